@@ -1,0 +1,174 @@
+/**
+ * The one list of errors that Undertone reports. A `code` is stable across releases and appears in protocol
+ * messages, command-line output and metrics; the sentence says what was expected and what came.
+ */
+export interface ErrorSpec {
+  /** WebSocket close code used when the error ends a stream. */
+  readonly closeCode: number;
+  /** gRPC status name. */
+  readonly grpcStatus: string;
+  /** HTTP status, when the error is found before a stream exists. */
+  readonly httpStatus: number;
+  /** Whether the same request may succeed later without a change by the caller. */
+  readonly retryable: boolean;
+  /** One sentence for the documentation. */
+  readonly meaning: string;
+}
+
+const spec = (
+  closeCode: number,
+  grpcStatus: string,
+  httpStatus: number,
+  retryable: boolean,
+  meaning: string,
+): ErrorSpec => ({ closeCode, grpcStatus, httpStatus, retryable, meaning });
+
+export const errorSpecs = {
+  bad_parameter: spec(
+    4002,
+    'INVALID_ARGUMENT',
+    400,
+    false,
+    'A query parameter or option has a value outside its range.',
+  ),
+  bad_audio: spec(
+    4000,
+    'INVALID_ARGUMENT',
+    400,
+    false,
+    'Audio bytes cannot be decoded as the declared encoding.',
+  ),
+  bad_message: spec(
+    4002,
+    'INVALID_ARGUMENT',
+    400,
+    false,
+    'A text message is not JSON, has no known type, or a field is out of range.',
+  ),
+  message_too_large: spec(1009, 'RESOURCE_EXHAUSTED', 413, false, 'One message is over the size limit.'),
+  audio_after_close: spec(
+    4002,
+    'FAILED_PRECONDITION',
+    400,
+    false,
+    'Audio or a message came after CloseStream.',
+  ),
+  idle_timeout: spec(
+    4008,
+    'DEADLINE_EXCEEDED',
+    408,
+    true,
+    'Neither audio nor KeepAlive came within the idle limit.',
+  ),
+  session_limit: spec(4009, 'RESOURCE_EXHAUSTED', 429, true, 'The stream reached its maximum length.'),
+  rate_limited: spec(
+    4029,
+    'RESOURCE_EXHAUSTED',
+    429,
+    true,
+    'Audio came faster than the allowed multiple of real time.',
+  ),
+  slow_client: spec(
+    4029,
+    'RESOURCE_EXHAUSTED',
+    429,
+    true,
+    'The client does not read its results fast enough.',
+  ),
+  overloaded: spec(1013, 'RESOURCE_EXHAUSTED', 503, true, 'No capacity for another stream.'),
+  going_away: spec(1001, 'UNAVAILABLE', 503, true, 'The server is shutting down.'),
+  unknown_model: spec(4002, 'NOT_FOUND', 404, false, 'No model of that name and version is loaded.'),
+  not_found: spec(4002, 'NOT_FOUND', 404, false, 'No such resource.'),
+  role_not_allowed: spec(
+    4002,
+    'PERMISSION_DENIED',
+    403,
+    false,
+    'The server does not allow this channel role to be analysed.',
+  ),
+  internal: spec(1011, 'INTERNAL', 500, true, 'A defect in Undertone.'),
+  bad_manifest: spec(
+    1011,
+    'FAILED_PRECONDITION',
+    500,
+    false,
+    'A model manifest does not have the expected shape.',
+  ),
+  model_mismatch: spec(
+    1011,
+    'FAILED_PRECONDITION',
+    500,
+    false,
+    'A model file does not fit its manifest or this version of the feature code.',
+  ),
+  bad_wav: spec(
+    4000,
+    'INVALID_ARGUMENT',
+    400,
+    false,
+    'A WAV file is malformed, empty or lies about its length.',
+  ),
+  unsupported_format: spec(
+    4000,
+    'INVALID_ARGUMENT',
+    415,
+    false,
+    'The audio file is in a format that is not read.',
+  ),
+  file_not_found: spec(4002, 'NOT_FOUND', 404, false, 'A file or folder does not exist or cannot be read.'),
+  connection_failed: spec(
+    1011,
+    'UNAVAILABLE',
+    503,
+    true,
+    'The server cannot be reached or refused the connection.',
+  ),
+  connection_lost: spec(
+    1011,
+    'UNAVAILABLE',
+    503,
+    true,
+    'The connection ended before the stream was finished.',
+  ),
+  aborted: spec(1000, 'CANCELLED', 499, false, 'The caller aborted.'),
+  microphone_unavailable: spec(
+    4002,
+    'FAILED_PRECONDITION',
+    400,
+    false,
+    'No program that records from a microphone is installed, or it failed.',
+  ),
+  bad_config: spec(4002, 'INVALID_ARGUMENT', 400, false, 'A configuration field is unknown or out of range.'),
+  bad_corpus: spec(
+    4002,
+    'INVALID_ARGUMENT',
+    400,
+    false,
+    'A corpus folder or manifest does not have the expected layout.',
+  ),
+  bad_split: spec(4002, 'FAILED_PRECONDITION', 400, false, 'The corpus cannot be split by speaker as asked.'),
+  bad_checkpoint: spec(
+    4002,
+    'DATA_LOSS',
+    400,
+    false,
+    'A training checkpoint is damaged or belongs to another run.',
+  ),
+} as const satisfies Record<string, ErrorSpec>;
+
+export type ErrorCode = keyof typeof errorSpecs;
+
+/** An error with a stable `code`. The message says what was expected and what came. */
+export class UndertoneError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'UndertoneError';
+    this.code = code;
+  }
+
+  get spec(): ErrorSpec {
+    return errorSpecs[this.code];
+  }
+}

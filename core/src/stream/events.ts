@@ -1,0 +1,63 @@
+/**
+ * What a recogniser reports about one channel. Times are sample indices at 16 kHz on the stream's own clock;
+ * seconds appear only in protocol messages.
+ */
+import type { SentimentLabel } from '../model/manifest.ts';
+
+export type AbstainReason = 'no_speech' | 'low_confidence';
+
+/** The judgement over one span of audio. */
+export interface Judgement {
+  /** Null when the recogniser abstains. */
+  readonly label: string | null;
+  readonly abstain?: AbstainReason;
+  /** Calibrated probability of the best class. */
+  readonly confidence: number;
+  /** Calibrated probability of every class, in manifest order; sums to 1. */
+  readonly scores: Readonly<Record<string, number>>;
+  readonly sentiment: {
+    readonly label: SentimentLabel;
+    readonly scores: Readonly<Record<SentimentLabel, number>>;
+  };
+  readonly dimensions: { readonly valence: number; readonly arousal: number };
+}
+
+export interface SpeechStartedEvent {
+  readonly type: 'SpeechStarted';
+  readonly channel: number;
+  readonly atSample: number;
+}
+
+export interface SpeechEndedEvent {
+  readonly type: 'SpeechEnded';
+  readonly channel: number;
+  readonly atSample: number;
+}
+
+export interface EmotionEvent extends Judgement {
+  readonly type: 'Emotion';
+  readonly channel: number;
+  /** Counts segments of this channel from 0. */
+  readonly segment: number;
+  /** Counts results of this segment from 0; the final one has the highest. */
+  readonly revision: number;
+  readonly startSample: number;
+  readonly endSample: number;
+  readonly isFinal: boolean;
+  /** True on a final that `Finalize` asked for. */
+  readonly fromFinalize: boolean;
+  /** Share of the span that the speech head calls speech, in [0, 1]. */
+  readonly speechRatio: number;
+}
+
+export type RecogniserEvent = SpeechStartedEvent | SpeechEndedEvent | EmotionEvent;
+
+/** The whole channel, from its first sample to its last. */
+export interface ChannelSummary extends Judgement {
+  readonly channel: number;
+  readonly audioSamples: number;
+  readonly speechSamples: number;
+  readonly segments: number;
+  /** Share of speech time per final label. */
+  readonly share: Readonly<Record<string, number>>;
+}
