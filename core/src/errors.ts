@@ -15,6 +15,36 @@ export interface ErrorSpec {
   readonly meaning: string;
 }
 
+export type ErrorCode =
+  | 'bad_parameter'
+  | 'bad_audio'
+  | 'bad_message'
+  | 'message_too_large'
+  | 'audio_after_close'
+  | 'idle_timeout'
+  | 'session_limit'
+  | 'rate_limited'
+  | 'slow_client'
+  | 'overloaded'
+  | 'going_away'
+  | 'unknown_model'
+  | 'not_found'
+  | 'role_not_allowed'
+  | 'internal'
+  | 'bad_manifest'
+  | 'model_mismatch'
+  | 'bad_wav'
+  | 'unsupported_format'
+  | 'file_not_found'
+  | 'connection_failed'
+  | 'connection_lost'
+  | 'aborted'
+  | 'microphone_unavailable'
+  | 'bad_config'
+  | 'bad_corpus'
+  | 'bad_split'
+  | 'bad_checkpoint';
+
 const spec = (
   closeCode: number,
   grpcStatus: string,
@@ -23,7 +53,7 @@ const spec = (
   meaning: string,
 ): ErrorSpec => ({ closeCode, grpcStatus, httpStatus, retryable, meaning });
 
-export const errorSpecs = {
+export const errorSpecs: Readonly<Record<ErrorCode, ErrorSpec>> = {
   bad_parameter: spec(
     4002,
     'INVALID_ARGUMENT',
@@ -154,9 +184,7 @@ export const errorSpecs = {
     false,
     'A training checkpoint is damaged or belongs to another run.',
   ),
-} as const satisfies Record<string, ErrorSpec>;
-
-export type ErrorCode = keyof typeof errorSpecs;
+};
 
 /** An error with a stable `code`. The message says what was expected and what came. */
 export class UndertoneError extends Error {

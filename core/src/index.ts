@@ -1,1 +1,9 @@
-export {};
+export type { ErrorCode, ErrorSpec } from './errors.ts';
+export { errorSpecs, UndertoneError } from './errors.ts';
+export type { NormalisationConfig } from './features/causal-normaliser.ts';
+export { CausalNormaliser, modelFrameSize } from './features/causal-normaliser.ts';
+export type { FeatureConfig, LogMelConfig, PitchConfig } from './features/feature-config.ts';
+export { defaultFeatureConfig, featureCodeVersion, rawFrameSize } from './features/feature-config.ts';
+export type * from './model/manifest.ts';
+export type * from './model/model-runtime.ts';
+export type * from './stream/events.ts';
