@@ -6,4 +6,15 @@ export type { FeatureConfig, LogMelConfig, PitchConfig } from './features/featur
 export { defaultFeatureConfig, featureCodeVersion, rawFrameSize } from './features/feature-config.ts';
 export type * from './model/manifest.ts';
 export type * from './model/model-runtime.ts';
+export type {
+  ModelFiles,
+  OrtLike,
+  OrtSessionLike,
+  OrtTensorLike,
+} from './model/onnx-model.ts';
+export { validateManifest } from './model/validate-manifest.ts';
+export { calibratedScores, judge } from './sentiment/judge.ts';
+export type { BatchSchedulerOptions, BatchStats } from './stream/batch-scheduler.ts';
+export { BatchScheduler } from './stream/batch-scheduler.ts';
 export type * from './stream/events.ts';
+export { PoolSum } from './stream/pool-sum.ts';

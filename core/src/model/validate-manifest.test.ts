@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { testManifest } from '../../../test/support/manifest.ts';
+import { validateManifest } from './validate-manifest.ts';
+
+function messageOf(value: unknown): string {
+  try {
+    validateManifest(value);
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'bad_manifest' });
+    return (error as Error).message;
+  }
+  return 'accepted';
+}
+
+describe('validateManifest', () => {
+  it('accepts a manifest of the right shape, after JSON as well', () => {
+    expect(validateManifest(JSON.parse(JSON.stringify(testManifest())))).toEqual(testManifest());
+  });
+
+  it('names the field, what was expected and what was found', () => {
+    expect(messageOf({ ...testManifest(), stepFrames: 'four' })).toBe(
+      'Manifest field stepFrames: expected a whole number from 1 to 64, found "four".',
+    );
+    expect(messageOf({ ...testManifest(), calibration: {} })).toBe(
+      'Manifest field calibration.temperature: expected a number from 0.01 to 100, found nothing.',
+    );
+  });
+
+  it('refuses what is no object', () => {
+    for (const value of [null, 1, 'x', []]) expect(messageOf(value)).toContain('expected an object');
+  });
+
+  it('refuses a class without sentiment or coordinates', () => {
+    const manifest = testManifest({ labels: ['angry', 'happy', 'bored'] });
+    expect(messageOf(manifest)).toContain('sentiment.classes.bored');
+  });
+
+  it('refuses an input size that the feature configuration does not give', () => {
+    expect(messageOf(testManifest({ inputSize: 66 }))).toContain('inputSize: expected 67');
+  });
+
+  it('refuses a file name that leaves the model folder', () => {
+    const files = { ...testManifest().files, step: { path: '../step.onnx', sha256: '0'.repeat(64) } };
+    expect(messageOf(testManifest({ files }))).toContain('files.step.path: expected a plain file name');
+  });
+
+  it('refuses NaN and numbers out of range', () => {
+    expect(messageOf(testManifest({ calibration: { temperature: Number.NaN } }))).toContain(
+      'calibration.temperature',
+    );
+  });
+});
