@@ -1,1 +1,29 @@
-export * from './messages.ts';
+export { parseClientMessage } from './client-message.ts';
+export type {
+  ChannelSummaryLike,
+  EmotionEventLike,
+  EventContext,
+  EventMessage,
+  JudgementLike,
+  ModelLike,
+  SpeechEventLike,
+} from './event-messages.ts';
+export { toBeginMessage, toChannelSummary, toEventMessage, toSeconds } from './event-messages.ts';
+export type { SummaryInput } from './message-sequence.ts';
+export { MessageSequence } from './message-sequence.ts';
+export type * from './messages.ts';
+export { ProtocolError } from './protocol-error.ts';
+export { newSessionId } from './session-id.ts';
+export type { IntegerRange, StreamQuery, URLSearchParamsLike } from './stream-query.ts';
+export {
+  analysedChannels,
+  buildStreamQuery,
+  defaultAnalyze,
+  defaultChannelRoles,
+  defaultSampleRate,
+  encodings,
+  parseStreamQuery,
+  roles,
+  streamRanges,
+  tagLimits,
+} from './stream-query.ts';

@@ -1,0 +1,148 @@
+/**
+ * From what a recogniser reports (samples at 16 kHz) to what goes over the wire (seconds), for the server and for the
+ * local recogniser alike. The input types are structural: this package imports nothing.
+ */
+import type {
+  BeginMessage,
+  ChannelSummaryMessage,
+  EmotionMessage,
+  Judged,
+  Role,
+  Sentiment,
+  SpeechEndedMessage,
+  SpeechStartedMessage,
+  StreamConfig,
+} from './messages.ts';
+
+/** The recogniser's clock. */
+const samplesPerSecond = 16_000;
+
+export interface JudgementLike {
+  readonly label: string | null;
+  readonly abstain?: 'no_speech' | 'low_confidence';
+  readonly confidence: number;
+  readonly scores: Readonly<Record<string, number>>;
+  readonly sentiment: { readonly label: Sentiment; readonly scores: Readonly<Record<Sentiment, number>> };
+  readonly dimensions: { readonly valence: number; readonly arousal: number };
+}
+
+export interface SpeechEventLike {
+  readonly type: 'SpeechStarted' | 'SpeechEnded';
+  readonly channel: number;
+  readonly atSample: number;
+}
+
+export interface EmotionEventLike extends JudgementLike {
+  readonly type: 'Emotion';
+  readonly channel: number;
+  readonly segment: number;
+  readonly revision: number;
+  readonly startSample: number;
+  readonly endSample: number;
+  readonly isFinal: boolean;
+  readonly fromFinalize: boolean;
+  readonly speechRatio: number;
+}
+
+export interface ChannelSummaryLike extends JudgementLike {
+  readonly channel: number;
+  readonly audioSamples: number;
+  readonly speechSamples: number;
+  readonly segments: number;
+  readonly share: Readonly<Record<string, number>>;
+}
+
+export interface ModelLike {
+  readonly name: string;
+  readonly version: string;
+  readonly labels: readonly string[];
+}
+
+export interface EventContext {
+  readonly sessionId: string;
+  readonly config: Pick<StreamConfig, 'channel_roles' | 'labels' | 'dimensions' | 'vad_events'>;
+  /** For a server: from the last sample needed being received to now. */
+  readonly latencyMs?: number;
+}
+
+export type EventMessage = SpeechStartedMessage | SpeechEndedMessage | EmotionMessage;
+
+/** Seconds on the stream's clock, to a millisecond. */
+export function toSeconds(samples: number): number {
+  return Math.round((samples * 1000) / samplesPerSecond) / 1000;
+}
+
+/** The message for an event, still without its envelope; null when the client did not ask for events of its kind. */
+export function toEventMessage(
+  event: SpeechEventLike | EmotionEventLike,
+  context: EventContext,
+): EventMessage | null {
+  if (event.type === 'Emotion') return emotionMessage(event, context);
+  if (!context.config.vad_events) return null;
+  return { type: event.type, channel: event.channel, time: toSeconds(event.atSample) };
+}
+
+export function toChannelSummary(summary: ChannelSummaryLike, role: Role): ChannelSummaryMessage {
+  return {
+    channel: summary.channel,
+    role,
+    audio_s: toSeconds(summary.audioSamples),
+    speech_s: toSeconds(summary.speechSamples),
+    segments: summary.segments,
+    share: { ...summary.share },
+    ...judged(summary),
+  };
+}
+
+export function toBeginMessage(
+  model: ModelLike,
+  config: StreamConfig,
+  limits: BeginMessage['limits'],
+): BeginMessage {
+  return {
+    type: 'Begin',
+    protocol: 'undertone.v1',
+    model: {
+      name: model.name,
+      version: model.version,
+      labels: [...model.labels],
+      dimensions: ['arousal', 'valence'],
+    },
+    config,
+    limits,
+    notice: 'Emotion analysis is active: tell the people who are heard.',
+  };
+}
+
+function emotionMessage(event: EmotionEventLike, context: EventContext): EmotionMessage {
+  const { config, sessionId, latencyMs } = context;
+  const { scores, dimensions, ...rest } = judged(event);
+  return {
+    type: 'Emotion',
+    id: `${sessionId}:${event.channel}:${event.segment}:${event.revision}`,
+    channel: event.channel,
+    role: config.channel_roles[event.channel] ?? 'unknown',
+    segment: event.segment,
+    revision: event.revision,
+    start: toSeconds(event.startSample),
+    end: toSeconds(event.endSample),
+    is_final: event.isFinal,
+    ...(event.fromFinalize ? { from_finalize: true } : {}),
+    ...rest,
+    ...(config.labels ? { scores } : {}),
+    ...(config.dimensions ? { dimensions } : {}),
+    speech_ratio: event.speechRatio,
+    ...(latencyMs === undefined ? {} : { latency_ms: Math.round(latencyMs * 10) / 10 }),
+  };
+}
+
+function judged(judgement: JudgementLike): Judged {
+  return {
+    label: judgement.label,
+    ...(judgement.abstain ? { abstain: judgement.abstain } : {}),
+    confidence: judgement.confidence,
+    scores: { ...judgement.scores },
+    sentiment: { label: judgement.sentiment.label, scores: { ...judgement.sentiment.scores } },
+    dimensions: { arousal: judgement.dimensions.arousal, valence: judgement.dimensions.valence },
+  };
+}
