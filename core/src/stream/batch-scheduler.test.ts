@@ -1,60 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { testManifest } from '../../../test/support/manifest.ts';
+import { SmallModel } from '../../../test/support/small-model.ts';
 import type { UndertoneError } from '../errors.ts';
-import type { ModelRuntime, StepRequest, StepResult } from '../model/model-runtime.ts';
 import { BatchScheduler, type ScheduledChannel } from './batch-scheduler.ts';
 import { ChannelRecogniser } from './channel-recogniser.ts';
 import type { ChannelSummary, EmotionEvent, RecogniserEvent } from './events.ts';
 
-const manifest = testManifest();
-const { inputSize, stateSize, valueSize, stepFrames } = manifest;
-
-/**
- * A network small enough to know: the state counts steps and carries a running sum of input 1; the values are input 1
- * of the step's last frame, the running sum and the step count; speech is where input 0 is positive. The head says
- * angry in proportion to the mean of value 0.
- */
-class SmallModel implements ModelRuntime {
-  readonly manifest = manifest;
-  readonly batches: { batch: number; frames: number }[] = [];
-  failWhen: (request: StepRequest) => boolean = () => false;
-
-  async step(request: StepRequest): Promise<StepResult> {
-    this.batches.push({ batch: request.batch, frames: request.frames });
-    if (this.failWhen(request)) throw new Error('broken on purpose');
-    const { batch, frames } = request;
-    const steps = frames / stepFrames;
-    const result = {
-      state: Float32Array.from(request.state),
-      values: new Float32Array(batch * steps * valueSize),
-      attention: new Float32Array(batch * steps),
-      speech: new Float32Array(batch * steps),
-    };
-    for (let n = 0; n < batch; n++) {
-      for (let t = 0; t < steps; t++) {
-        const last = (n * frames + (t + 1) * stepFrames - 1) * inputSize;
-        const x = request.features[last + 1]!;
-        result.state[n * stateSize]! += 1;
-        result.state[n * stateSize + 1]! += x;
-        const v = (n * steps + t) * valueSize;
-        result.values[v] = x;
-        result.values[v + 1] = result.state[n * stateSize + 1]!;
-        result.values[v + 2] = result.state[n * stateSize]!;
-        result.attention[n * steps + t] = x;
-        result.speech[n * steps + t] = request.features[last]! > 0 ? 5 : -5;
-      }
-    }
-    return result;
-  }
-
-  async head(pooled: Float32Array, batch: number): Promise<Float32Array> {
-    const logits = new Float32Array(batch * 3);
-    for (let n = 0; n < batch; n++) logits[n * 3] = 4 * pooled[n * 2 * valueSize]!;
-    return logits;
-  }
-
-  async close(): Promise<void> {}
-}
+const { manifest } = new SmallModel();
+const { inputSize, stepFrames } = manifest;
 
 interface Probe {
   readonly scheduled: ScheduledChannel;
