@@ -4,6 +4,8 @@ export type { NormalisationConfig } from './features/causal-normaliser.ts';
 export { CausalNormaliser, modelFrameSize } from './features/causal-normaliser.ts';
 export type { FeatureConfig, LogMelConfig, PitchConfig } from './features/feature-config.ts';
 export { defaultFeatureConfig, featureCodeVersion, rawFrameSize } from './features/feature-config.ts';
+export { featureHash } from './features/feature-hash.ts';
+export { FeatureKernel, FrontEnd } from './features/front-end.ts';
 export type * from './model/manifest.ts';
 export type * from './model/model-runtime.ts';
 export type {
