@@ -1,3 +1,8 @@
+export type { Companding } from './audio/g711.ts';
+export { aLawSamples, decodeG711, encodeG711, muLawSamples, toALaw, toMuLaw } from './audio/g711.ts';
+export type { AudioEncoding } from './audio/pcm-decoder.ts';
+export { bytesPerSample, PcmDecoder } from './audio/pcm-decoder.ts';
+export { highestRateHz, lowestRateHz, Resampler } from './audio/resampler.ts';
 export type { ErrorCode, ErrorSpec } from './errors.ts';
 export { errorSpecs, UndertoneError } from './errors.ts';
 export type { NormalisationConfig } from './features/causal-normaliser.ts';
