@@ -19,9 +19,12 @@ export type {
   OrtSessionLike,
   OrtTensorLike,
 } from './model/onnx-model.ts';
+export { loadModel } from './model/onnx-model.ts';
 export { validateManifest } from './model/validate-manifest.ts';
 export { calibratedScores, judge } from './sentiment/judge.ts';
 export type { BatchSchedulerOptions, BatchStats } from './stream/batch-scheduler.ts';
 export { BatchScheduler } from './stream/batch-scheduler.ts';
 export type * from './stream/events.ts';
 export { PoolSum } from './stream/pool-sum.ts';
+export type { StreamDefaults, StreamRecogniserOptions } from './stream/stream-recogniser.ts';
+export { StreamRecogniser, streamDefaults } from './stream/stream-recogniser.ts';
