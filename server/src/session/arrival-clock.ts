@@ -1,0 +1,56 @@
+/**
+ * When the audio of a stream arrived, per 10 ms of its own clock, for as far back as a result can reach. Answers how
+ * long ago the last sample was received that a result needs.
+ */
+const hopSamples = 160;
+const ringHops = 2048;
+/** A frame is 400 samples wide and starts every 160: the last frame of a span reaches this far beyond it. */
+const frameTailSamples = 240;
+
+interface Span {
+  readonly type: 'Emotion';
+  readonly endSample: number;
+  readonly isFinal: boolean;
+  readonly fromFinalize: boolean;
+}
+
+export class ArrivalClock {
+  readonly #endpointingSamples: number;
+  /** Arrival in milliseconds of the sample that completes hop i, at i modulo `ringHops`. */
+  readonly #arrivedAtMs = new Float64Array(ringHops);
+  /** Whole hops received. */
+  #hops = 0;
+  #latestAtMs = 0;
+  #boundaryAtMs: number | null = null;
+
+  /** @param endpointingSamples pause that a final result waits for, at 16 kHz */
+  constructor(endpointingSamples: number) {
+    this.#endpointingSamples = endpointingSamples;
+  }
+
+  /** Audio up to `receivedSamples` (16 kHz) has been received. */
+  received(receivedSamples: number, nowMs: number): void {
+    const hops = Math.floor(receivedSamples / hopSamples);
+    for (let hop = Math.max(this.#hops, hops - ringHops); hop < hops; hop++) {
+      this.#arrivedAtMs[hop % ringHops] = nowMs;
+    }
+    this.#hops = hops;
+    this.#latestAtMs = nowMs;
+  }
+
+  /** The client asked for what is open to be finished: a Finalize, or the end of the stream. */
+  boundary(nowMs: number): void {
+    this.#boundaryAtMs = nowMs;
+  }
+
+  /** When the last thing was received that the result needs. */
+  neededAtMs(span: Span): number {
+    const waited = span.isFinal ? this.#endpointingSamples : 0;
+    const lastHop = Math.ceil((span.endSample + waited + frameTailSamples) / hopSamples) - 1;
+    const inTime = lastHop < this.#hops;
+    if (span.isFinal && this.#boundaryAtMs !== null && (span.fromFinalize || !inTime))
+      return this.#boundaryAtMs;
+    if (!inTime || lastHop < this.#hops - ringHops) return this.#latestAtMs;
+    return this.#arrivedAtMs[lastHop % ringHops]!;
+  }
+}

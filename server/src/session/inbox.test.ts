@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { Inbox } from './inbox.ts';
+
+test('items come out in order, large audio in slices of its bytes', () => {
+  const inbox = new Inbox(4);
+  inbox.push({ kind: 'audio', bytes: Uint8Array.of(1, 2, 3, 4, 5, 6), atMs: 7 });
+  inbox.push({ kind: 'finalize', atMs: 8 });
+  inbox.push({ kind: 'audio', bytes: Uint8Array.of(9), atMs: 9 });
+  expect(inbox.bytes).toBe(7);
+  expect(inbox.next()).toEqual({ kind: 'audio', bytes: Uint8Array.of(1, 2, 3, 4), atMs: 7 });
+  expect(inbox.bytes).toBe(3);
+  expect(inbox.next()).toEqual({ kind: 'audio', bytes: Uint8Array.of(5, 6), atMs: 7 });
+  expect(inbox.next()).toEqual({ kind: 'finalize', atMs: 8 });
+  expect(inbox.next()).toEqual({ kind: 'audio', bytes: Uint8Array.of(9), atMs: 9 });
+  expect(inbox.bytes).toBe(0);
+  expect(inbox.next()).toBeUndefined();
+});

@@ -1,0 +1,296 @@
+/**
+ * One stream, whatever carries it: takes audio and text messages in order, enforces the limits, runs the recogniser
+ * and writes numbered messages. A transport only translates; everything that is decided is decided here.
+ *
+ * Input is handled as it comes while the recogniser keeps up. When it does not (a file sent faster than real time),
+ * input waits in the inbox and the transport stops reading: the sender is slowed down, not cut off.
+ */
+import { type ChannelSummary, StreamRecogniser, UndertoneError } from '@undertone/core';
+import { analysedChannels, ProtocolError, parseClientMessage, type StreamConfig } from '@undertone/proto';
+import { ArrivalClock } from './arrival-clock.ts';
+import { type Ending, Inbox, type InboxItem } from './inbox.ts';
+import { Outbox } from './outbox.ts';
+import { RateLimit } from './rate-limit.ts';
+import type { SessionServices, SessionTransport } from './session-services.ts';
+
+const bytesPerSample = { linear16: 2, float32: 4, mulaw: 1, alaw: 1 } as const;
+const sliceSeconds = 0.5;
+/** Messages that cannot be decoded before the stream is given up. */
+const maxBadAudio = 10;
+
+export class Session {
+  readonly id: string;
+  readonly #services: SessionServices;
+  readonly #transport: SessionTransport;
+  readonly #config: StreamConfig;
+  readonly #outbox: Outbox;
+  readonly #recogniser: StreamRecogniser;
+  readonly #arrivals: ArrivalClock;
+  readonly #inbox: Inbox;
+  readonly #rateLimit: RateLimit;
+  readonly #bytesPerSecond: number;
+  readonly #openedAtMs: number;
+  readonly #maxPendingFrames: number;
+  #lastInputAtMs: number;
+  #receivedSeconds = 0;
+  #droppedSeconds = 0;
+  #badAudio = 0;
+  /** `open`: takes input. `ending`: input is refused, results still come. `closed`: nothing more happens. */
+  #state: 'open' | 'ending' | 'closed' = 'open';
+  /** Set once the end is known; a later error replaces it. */
+  #ending: Ending | null = null;
+  #waiting = false;
+  #paused = false;
+
+  constructor(id: string, config: StreamConfig, services: SessionServices, transport: SessionTransport) {
+    this.id = id;
+    this.#services = services;
+    this.#transport = transport;
+    this.#config = config;
+    this.#openedAtMs = services.now();
+    this.#lastInputAtMs = this.#openedAtMs;
+    this.#bytesPerSecond = bytesPerSample[config.encoding] * config.channels * config.sample_rate;
+    this.#inbox = new Inbox(Math.ceil(this.#bytesPerSecond * sliceSeconds));
+    this.#arrivals = new ArrivalClock(config.endpointing_ms * 16);
+    this.#outbox = new Outbox(id, config, services, transport, {
+      neededAtMs: (event) => this.#arrivals.neededAtMs(event),
+      onSlowClient: (error) => this.#abort(error),
+    });
+    this.#rateLimit = new RateLimit(services.config.rateLimit, services.config.rateBurstSeconds);
+    const analysed = analysedChannels(config);
+    this.#maxPendingFrames = (services.config.maxPendingMs / 10) * analysed.filter(Boolean).length;
+    this.#recogniser = new StreamRecogniser(services.scheduler, {
+      encoding: config.encoding,
+      sampleRateHz: config.sample_rate,
+      channels: config.channels,
+      analysed,
+      intervalMs: config.interval_ms,
+      windowMs: config.window_ms,
+      endpointingMs: config.endpointing_ms,
+      interimResults: config.interim_results,
+      onEvents: (events) => {
+        for (const event of events) if (!this.isClosed) this.#outbox.event(event);
+      },
+      onError: (error) => this.#abort(error),
+    });
+  }
+
+  get isClosed(): boolean {
+    return this.#state === 'closed';
+  }
+
+  get bufferedBytes(): number {
+    return this.#transport.bufferedBytes;
+  }
+
+  /** Writes `Begin`. */
+  begin(): void {
+    this.#outbox.begin();
+    this.#services.log.info({ session: this.id, transport: this.#transport.name }, 'session opened');
+  }
+
+  receiveAudio(bytes: Uint8Array): void {
+    if (this.#state === 'closed' || bytes.length === 0) return;
+    const { metrics, now } = this.#services;
+    const atMs = now();
+    const seconds = bytes.length / this.#bytesPerSecond;
+    const { encoding, channels } = this.#config;
+    metrics.audioReceived.inc({ transport: this.#transport.name, encoding }, seconds * channels);
+    this.#lastInputAtMs = atMs;
+    if (this.#ending) {
+      this.#drop(seconds, 'ended');
+      this.#refuseAfterClose('audio');
+      return;
+    }
+    if (!this.#rateLimit.take(seconds, atMs)) {
+      const { rateLimit, rateBurstSeconds } = this.#services.config;
+      const allowed = `at most ${rateLimit} s of audio per second after a burst of ${rateBurstSeconds} s`;
+      this.#drop(seconds, 'rate_limited');
+      this.#fail(new UndertoneError('rate_limited', `Expected ${allowed}; got more.`));
+      return;
+    }
+    this.#receivedSeconds += seconds;
+    this.#inbox.push({ kind: 'audio', bytes, atMs });
+    this.#handleInbox();
+  }
+
+  receiveText(text: string): void {
+    if (this.#state === 'closed') return;
+    this.#lastInputAtMs = this.#services.now();
+    try {
+      const { type } = parseClientMessage(text);
+      if (type === 'KeepAlive') return;
+      if (type === 'CloseStream') this.#end({ reason: 'client_close', closeCode: 1000, closeReason: 'ok' });
+      else if (this.#ending) this.#refuseAfterClose(type);
+      else {
+        this.#inbox.push({ kind: 'finalize', atMs: this.#lastInputAtMs });
+        this.#handleInbox();
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#fail(new UndertoneError(error.code, error.message));
+    }
+  }
+
+  /** The transport refused a message over the size limit and ends the connection itself. */
+  messageTooLarge(): void {
+    const limit = this.#services.config.maxFrameBytes;
+    this.#abort(
+      new UndertoneError(
+        'message_too_large',
+        `Expected messages of at most ${limit} bytes; got a larger one.`,
+      ),
+    );
+  }
+
+  /** Ends the stream in order: what was received is recognised, then comes the summary. */
+  goAway(): void {
+    this.#end({ reason: 'going_away', closeCode: 1001, closeReason: 'going_away' });
+  }
+
+  /** The connection is gone. */
+  disconnected(code: number): void {
+    this.#services.metrics.closes.inc({ code: String(code) });
+    this.#close('lost');
+  }
+
+  /** Called now and then by the server. */
+  checkLimits(): void {
+    if (this.#ending || this.#state !== 'open') return;
+    const { config, now } = this.#services;
+    const nowMs = now();
+    if (this.#waiting) this.#lastInputAtMs = nowMs;
+    const { maxSessionSeconds, idleTimeoutMs } = config;
+    if (Math.max(nowMs - this.#openedAtMs, this.#receivedSeconds * 1000) > maxSessionSeconds * 1000) {
+      const message = `Expected a stream of at most ${maxSessionSeconds} s; it went on.`;
+      this.#fail(new UndertoneError('session_limit', message), 'session_limit');
+    } else if (nowMs - this.#lastInputAtMs > idleTimeoutMs) {
+      const message = `Expected audio or KeepAlive within ${idleTimeoutMs} ms; nothing came.`;
+      this.#fail(new UndertoneError('idle_timeout', message), 'idle_timeout');
+    }
+  }
+
+  #handleInbox(): void {
+    while (!this.#waiting && this.#state === 'open') {
+      const item = this.#inbox.next();
+      if (!item) break;
+      this.#handle(item);
+      if (this.#recogniser.pendingFrames > this.#maxPendingFrames) this.#waitFor(this.#recogniser.drained());
+    }
+    const { maxInboxBytes } = this.#services.config;
+    if (!this.#paused && this.#inbox.bytes > maxInboxBytes) {
+      this.#paused = true;
+      this.#transport.pause();
+    } else if (this.#paused && this.#inbox.bytes <= maxInboxBytes / 2) {
+      this.#paused = false;
+      this.#transport.resume();
+    }
+  }
+
+  #handle(item: InboxItem): void {
+    if (item.kind === 'audio') this.#accept(item.bytes, item.atMs);
+    else if (item.kind === 'finalize') {
+      this.#arrivals.boundary(item.atMs);
+      this.#waitFor(this.#recogniser.finalize());
+    } else {
+      this.#arrivals.boundary(item.atMs);
+      void this.#finish();
+    }
+  }
+
+  #accept(bytes: Uint8Array, atMs: number): void {
+    try {
+      this.#recogniser.accept(bytes);
+    } catch (error) {
+      if (!(error instanceof UndertoneError) || error.code !== 'bad_audio') throw error;
+      this.#drop(bytes.length / this.#bytesPerSecond, 'bad_audio');
+      if (++this.#badAudio >= maxBadAudio) this.#fail(error);
+      else this.#outbox.error(error, false);
+    }
+    this.#arrivals.received(this.#recogniser.receivedSamples, atMs);
+  }
+
+  /** Holds back the inbox until then. */
+  #waitFor(done: Promise<void>): void {
+    this.#waiting = true;
+    const proceed = (): void => {
+      this.#waiting = false;
+      this.#handleInbox();
+    };
+    // A rejection means that the recogniser was closed or failed, which is reported through onError.
+    done.then(proceed, () => {});
+  }
+
+  #end(ending: Ending): void {
+    if (this.#ending || this.#state !== 'open') return;
+    this.#ending = ending;
+    this.#inbox.push({ kind: 'end', ending, atMs: this.#services.now() });
+    this.#handleInbox();
+  }
+
+  /** Ends the stream with an error: no more input, but results of what came before, and the summary. */
+  #fail(error: UndertoneError, reason: Ending['reason'] = 'error'): void {
+    this.#end({ reason, error, closeCode: error.spec.closeCode, closeReason: error.code });
+  }
+
+  #refuseAfterClose(what: string): void {
+    if (this.#ending?.reason !== 'client_close' || this.#ending.error) return;
+    const error = new UndertoneError('audio_after_close', `Expected nothing after CloseStream; got ${what}.`);
+    const closeCode = error.spec.closeCode;
+    this.#ending = { reason: 'error', error, closeCode, closeReason: error.code };
+    this.#outbox.error(error, true);
+  }
+
+  async #finish(): Promise<void> {
+    this.#state = 'ending';
+    const queued = this.#ending;
+    if (queued?.error && queued.error.code !== 'audio_after_close') this.#outbox.error(queued.error, true);
+    const { remainderBytes } = this.#recogniser;
+    if (remainderBytes > 0) {
+      const message = `Expected audio to end with a whole sample; ${remainderBytes} bytes are left over and dropped.`;
+      this.#outbox.error(new UndertoneError('bad_audio', message), false);
+    }
+    const audioSamples = this.#recogniser.receivedSamples;
+    let channels: readonly ChannelSummary[];
+    try {
+      channels = await this.#recogniser.finish();
+    } catch {
+      return; // Closed or failed meanwhile, which has been reported.
+    }
+    if (this.isClosed || !this.#ending) return;
+    const { reason, closeCode, closeReason } = this.#ending;
+    const droppedSeconds = this.#droppedSeconds;
+    this.#outbox.summary({ audioSamples, droppedSeconds, reason, channels });
+    for (const channel of channels) this.#services.metrics.speech.inc(channel.speechSamples / 16_000);
+    this.#transport.close(closeCode, closeReason);
+    this.#close(reason);
+  }
+
+  /** Ends the stream at once: nothing more is recognised. */
+  #abort(error: UndertoneError): void {
+    if (this.isClosed) return;
+    if (error.code === 'internal')
+      this.#services.log.error({ session: this.id, err: error }, 'session failed');
+    this.#outbox.error(error, true);
+    this.#transport.close(error.spec.closeCode, error.code);
+    this.#close(error.code);
+  }
+
+  #drop(seconds: number, reason: string): void {
+    this.#droppedSeconds += seconds;
+    this.#services.metrics.audioDropped.inc({ reason }, seconds);
+  }
+
+  #close(outcome: string): void {
+    if (this.isClosed) return;
+    this.#state = 'closed';
+    this.#inbox.clear();
+    this.#recogniser.close();
+    const { metrics, log, now } = this.#services;
+    const transport = this.#transport.name;
+    const seconds = (now() - this.#openedAtMs) / 1000;
+    metrics.sessionsTotal.inc({ transport, outcome });
+    metrics.sessionDuration.observe({ transport }, seconds);
+    log.info({ session: this.id, outcome, seconds, audioSeconds: this.#receivedSeconds }, 'session closed');
+  }
+}

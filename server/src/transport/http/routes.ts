@@ -1,0 +1,47 @@
+/** The plain HTTP side: health and metrics. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { UndertoneError } from '@undertone/core';
+import type { Registry } from 'prom-client';
+import { refuseRequest } from './refusal.ts';
+
+export interface HttpSources {
+  readonly registry: Registry;
+  /** Null when ready, else why not. */
+  readonly notReady: () => string | null;
+}
+
+export function handleRequest(
+  sources: HttpSources,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const path = (request.url ?? '/').split('?', 1)[0]!;
+  if (request.method !== 'GET' && request.method !== 'HEAD') refuseNotFound(request, response);
+  else if (path === '/livez') answer(response, 200, 'ok\n');
+  else if (path === '/readyz') {
+    const reason = sources.notReady();
+    answer(response, reason === null ? 200 : 503, `${reason ?? 'ok'}\n`);
+  } else if (path === '/metrics') void answerMetrics(sources.registry, response);
+  else if (path === '/v1/stream')
+    answer(response, 426, 'A WebSocket upgrade is required.\n', { Upgrade: 'websocket' });
+  else refuseNotFound(request, response);
+}
+
+async function answerMetrics(registry: Registry, response: ServerResponse): Promise<void> {
+  answer(response, 200, await registry.metrics(), { 'Content-Type': registry.contentType });
+}
+
+function answer(
+  response: ServerResponse,
+  status: number,
+  body: string,
+  headers: Record<string, string> = {},
+): void {
+  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', ...headers }).end(body);
+}
+
+function refuseNotFound(request: IncomingMessage, response: ServerResponse): void {
+  const found = `${request.method} ${request.url}`.slice(0, 100);
+  const expected = 'GET /v1/stream, /livez, /readyz or /metrics';
+  refuseRequest(response, new UndertoneError('not_found', `Expected ${expected}; got ${found}.`));
+}

@@ -1,0 +1,39 @@
+/** Whether an upgrade request becomes a stream, and with which configuration. */
+import type { IncomingMessage } from 'node:http';
+import { type Manifest, UndertoneError } from '@undertone/core';
+import { analysedChannels, ProtocolError, parseStreamQuery, type StreamConfig } from '@undertone/proto';
+import type { ServerConfig } from '../../config/fields.ts';
+
+export const streamPath = '/v1/stream';
+
+/** @throws UndertoneError `not_found`, `bad_parameter`, `unknown_model`, `role_not_allowed` */
+export function admit(request: IncomingMessage, config: ServerConfig, model: Manifest): StreamConfig {
+  const url = new URL(request.url ?? '/', 'ws://host');
+  if (url.pathname !== streamPath) {
+    throw new UndertoneError('not_found', `Expected ${streamPath}; got ${url.pathname.slice(0, 100)}.`);
+  }
+  const query = parse(url.searchParams);
+  const name = `${model.name}@${model.version}`;
+  if (query.model !== undefined && query.model !== model.name && query.model !== name) {
+    throw new UndertoneError('unknown_model', `Expected model to be ${name}; got "${query.model}".`);
+  }
+  const analysed = analysedChannels(query);
+  for (const [i, role] of query.channel_roles.entries()) {
+    if (analysed[i] && role === 'agent' && !config.allowRole.includes(role)) {
+      throw new UndertoneError(
+        'role_not_allowed',
+        `Expected analyze to leave out agent, whom this server does not analyse (--allow-role agent); got ${query.analyze.join(',')}.`,
+      );
+    }
+  }
+  return { ...query, model: name };
+}
+
+function parse(params: URLSearchParams): ReturnType<typeof parseStreamQuery> {
+  try {
+    return parseStreamQuery(params);
+  } catch (error) {
+    if (error instanceof ProtocolError) throw new UndertoneError(error.code, error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * One WebSocket connection: translates between the socket and its session, and watches whether the peer is alive.
+ */
+import { type RawData, WebSocket } from 'ws';
+import type { Session } from '../../session/session.ts';
+import type { SessionTransport } from '../../session/session-services.ts';
+
+/**
+ * A socket that tells before it ends itself over a message that is too large, so that the client gets an `Error`
+ * first. `ws` checks the size from the frame header, before it buffers.
+ */
+export class TellingWebSocket extends WebSocket {
+  onTooLarge: (() => void) | null = null;
+
+  override close(code?: number, reason?: string | Buffer): void {
+    const tell = code === 1009 ? this.onTooLarge : null;
+    this.onTooLarge = null;
+    if (tell) tell();
+    super.close(code, reason);
+  }
+}
+
+export class WebSocketTransport implements SessionTransport {
+  readonly name = 'websocket';
+  readonly #socket: WebSocket;
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  send(text: string): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text);
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  close(code: number, reason: string): void {
+    // A paused socket would never see the client's half of the closing handshake.
+    this.#socket.resume();
+    this.#socket.close(code, reason);
+  }
+}
+
+export class Connection {
+  readonly session: Session;
+  readonly #socket: TellingWebSocket;
+  #missedPongs = 0;
+
+  constructor(socket: TellingWebSocket, session: Session, onClosed: () => void) {
+    this.#socket = socket;
+    this.session = session;
+    socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+    socket.on('pong', () => {
+      this.#missedPongs = 0;
+    });
+    // Always followed by `close`, which is where the session hears of it.
+    socket.on('error', () => {});
+    socket.on('close', (code) => {
+      session.disconnected(code);
+      onClosed();
+    });
+    socket.onTooLarge = () => session.messageTooLarge();
+  }
+
+  /** Asks whether the peer is still there; gives it up after two pings without an answer. */
+  ping(): void {
+    if (this.#missedPongs >= 2) this.#socket.terminate();
+    else if (this.#socket.readyState === WebSocket.OPEN && !this.#socket.isPaused) {
+      this.#missedPongs++;
+      this.#socket.ping();
+    }
+  }
+
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    const bytes = data as Buffer;
+    if (isBinary) this.session.receiveAudio(bytes);
+    else this.session.receiveText(bytes.toString('utf8'));
+  }
+}

@@ -1,0 +1,121 @@
+/** Turns upgrade requests on `GET /v1/stream` into sessions and keeps watch over the open ones. */
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { UndertoneError } from '@undertone/core';
+import { newSessionId, type StreamConfig } from '@undertone/proto';
+import { WebSocketServer } from 'ws';
+import { Session } from '../../session/session.ts';
+import type { SessionServices } from '../../session/session-services.ts';
+import { refuseUpgrade } from '../http/refusal.ts';
+import { admit } from './admission.ts';
+import { Connection, TellingWebSocket, WebSocketTransport } from './connection.ts';
+
+const subprotocol = 'undertone.v1';
+
+export class WebSocketListener {
+  readonly #services: SessionServices;
+  readonly #server: InstanceType<typeof WebSocketServer<typeof TellingWebSocket>>;
+  readonly #connections = new Set<Connection>();
+  readonly #timers: NodeJS.Timeout[];
+  #draining = false;
+  #onEmpty: (() => void) | null = null;
+
+  constructor(services: SessionServices) {
+    this.#services = services;
+    const { maxFrameBytes, pingIntervalMs, idleTimeoutMs } = services.config;
+    const options = {
+      noServer: true,
+      clientTracking: false,
+      maxPayload: maxFrameBytes,
+      perMessageDeflate: false,
+      // A message in countless tiny pieces would cost memory out of proportion to its bytes.
+      maxFragments: 1024,
+      maxBufferedChunks: 4096,
+      closeTimeout: 5000,
+      WebSocket: TellingWebSocket,
+      handleProtocols: (offered: Set<string>) => (offered.has(subprotocol) ? subprotocol : false),
+    };
+    this.#server = new WebSocketServer(options);
+    const each = (action: (connection: Connection) => void, everyMs: number): NodeJS.Timeout =>
+      setInterval(() => this.#connections.forEach(action), everyMs).unref();
+    this.#timers = [
+      each((connection) => connection.session.checkLimits(), Math.min(1000, idleTimeoutMs / 4)),
+      each((connection) => connection.ping(), pingIntervalMs),
+    ];
+  }
+
+  get sessions(): number {
+    return this.#connections.size;
+  }
+
+  get bufferedBytes(): number {
+    let bytes = 0;
+    for (const { session } of this.#connections) bytes += session.bufferedBytes;
+    return bytes;
+  }
+
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    let config: StreamConfig;
+    try {
+      this.#expectCapacity();
+      config = admit(request, this.#services.config, this.#services.scheduler.model.manifest);
+    } catch (error) {
+      if (!(error instanceof UndertoneError)) throw error;
+      this.#services.metrics.errors.inc({ code: error.code });
+      refuseUpgrade(socket, error);
+      return;
+    }
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+      const session = new Session(newSessionId(), config, this.#services, new WebSocketTransport(webSocket));
+      const connection = new Connection(webSocket, session, () => this.#remove(connection));
+      this.#connections.add(connection);
+      session.begin();
+    });
+  }
+
+  /** From now on no stream is taken. */
+  startDraining(): void {
+    this.#draining = true;
+  }
+
+  /** Resolves when no connection is left, or after `timeoutMs`. */
+  async empty(timeoutMs: number): Promise<void> {
+    if (this.#connections.size === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
+      timer = setTimeout(resolve, timeoutMs);
+    });
+    clearTimeout(timer);
+    this.#onEmpty = null;
+  }
+
+  /** Ends all streams with their last results; resolves when they are gone or `graceMs` is over. */
+  async endAll(graceMs: number): Promise<void> {
+    for (const { session } of this.#connections) session.goAway();
+    await this.empty(graceMs);
+    for (const connection of this.#connections) connection.terminate();
+  }
+
+  close(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#server.close();
+  }
+
+  #expectCapacity(): void {
+    const { maxSessions } = this.#services.config;
+    if (this.#draining)
+      throw new UndertoneError('going_away', 'The server is shutting down and takes no new stream.');
+    if (this.#connections.size >= maxSessions) {
+      throw new UndertoneError(
+        'overloaded',
+        `Expected at most ${maxSessions} streams at a time; all are taken.`,
+      );
+    }
+  }
+
+  #remove(connection: Connection): void {
+    this.#connections.delete(connection);
+    if (this.#connections.size === 0) this.#onEmpty?.();
+  }
+}
