@@ -1,1 +1,17 @@
-export {};
+export type {
+  AudioChunk,
+  Begin,
+  Emotion,
+  EmotionEvents,
+  EmotionSource,
+  EmotionSourceOptions,
+  SpeechEnded,
+  SpeechStarted,
+  Summary,
+} from './client/emotion-source.ts';
+export type { EmotionStreamOptions } from './client/emotion-stream.ts';
+export { EmotionStream } from './client/emotion-stream.ts';
+export { defaultModelFolder, LocalModel } from './local/local-model.ts';
+export type { LocalRecognizerOptions } from './local/local-recognizer.ts';
+export { LocalRecognizer } from './local/local-recognizer.ts';
+export type { SocketOptions } from './transport/node-socket.ts';

@@ -1,0 +1,74 @@
+/** Hands the messages of one stream to its listeners and its iterator. */
+import type { UndertoneError } from '@undertone/core';
+import type { ServerMessage } from '@undertone/proto';
+import type { EmotionEvents } from './emotion-source.ts';
+import { MessageQueue } from './message-queue.ts';
+import { toUndertoneError } from './server-error.ts';
+
+export const defaultMaxQueuedMessages = 1024;
+
+type Listeners = { readonly [Name in keyof EmotionEvents]: Set<(...values: EmotionEvents[Name]) => void> };
+
+export class MessageHub {
+  readonly queue: MessageQueue;
+  readonly #listeners: Listeners = {
+    message: new Set(),
+    begin: new Set(),
+    speechStarted: new Set(),
+    speechEnded: new Set(),
+    emotion: new Set(),
+    summary: new Set(),
+    error: new Set(),
+    close: new Set(),
+  };
+  #closed = false;
+
+  constructor(maxQueuedMessages: number = defaultMaxQueuedMessages) {
+    this.queue = new MessageQueue(maxQueuedMessages);
+  }
+
+  on<Name extends keyof EmotionEvents>(
+    name: Name,
+    listener: (...values: EmotionEvents[Name]) => void,
+  ): () => void {
+    const listeners: Listeners[Name] = this.#listeners[name];
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  /** A message of the server. A fatal `Error` is not reported as an error here: the stream does it as it ends. */
+  dispatch(message: ServerMessage): void {
+    if (this.#closed) return;
+    this.queue.push(message);
+    this.#emit('message', message);
+    if (message.type === 'Begin') this.#emit('begin', message);
+    else if (message.type === 'SpeechStarted') this.#emit('speechStarted', message);
+    else if (message.type === 'SpeechEnded') this.#emit('speechEnded', message);
+    else if (message.type === 'Emotion') this.#emit('emotion', message);
+    else if (message.type === 'Summary') this.#emit('summary', message);
+    else if (message.type === 'Error' && !message.fatal)
+      this.#emit('error', toUndertoneError(message), false);
+  }
+
+  /** Nothing follows. */
+  close(error: UndertoneError | null): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.queue.end(error);
+    if (error) this.#emit('error', error, true);
+    this.#emit('close');
+  }
+
+  #emit<Name extends keyof EmotionEvents>(name: Name, ...values: EmotionEvents[Name]): void {
+    for (const listener of [...this.#listeners[name]]) {
+      try {
+        listener(...values);
+      } catch (error) {
+        // A listener's mistake must not end the stream, nor go unseen.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  }
+}

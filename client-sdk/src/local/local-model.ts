@@ -1,0 +1,82 @@
+/** A model folder opened in this process (Node), to be shared by any number of local recognisers. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  BatchScheduler,
+  loadModel,
+  type Manifest,
+  type OrtLike,
+  UndertoneError,
+  validateManifest,
+} from '@undertone/core';
+import * as ort from 'onnxruntime-node';
+
+/** The model that ships with Undertone: beside this package's code, or at the root of the repository. */
+export function defaultModelFolder(): string {
+  const folders = ['../../models/default', '../../../models/default'].map((path) =>
+    fileURLToPath(new URL(path, import.meta.url)),
+  );
+  return folders.find((folder) => existsSync(join(folder, 'manifest.json'))) ?? folders.at(-1)!;
+}
+
+export class LocalModel {
+  readonly folder: string;
+  readonly scheduler: BatchScheduler;
+
+  private constructor(folder: string, scheduler: BatchScheduler) {
+    this.folder = folder;
+    this.scheduler = scheduler;
+  }
+
+  /**
+   * @param folder with `manifest.json` and the files it names
+   * @throws UndertoneError `file_not_found`, `bad_manifest`, `model_mismatch`
+   */
+  static async load(folder: string = defaultModelFolder()): Promise<LocalModel> {
+    const path = resolve(folder);
+    const json = parseManifest(path, await read(path, 'manifest.json'));
+    const { files } = validateManifest(json);
+    const model = await loadModel({
+      ort: ort as unknown as OrtLike,
+      manifest: json,
+      step: await read(path, files.step.path),
+      head: await read(path, files.head.path),
+      sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
+    });
+    return new LocalModel(path, new BatchScheduler(model));
+  }
+
+  get manifest(): Manifest {
+    return this.scheduler.model.manifest;
+  }
+
+  /** Ends all streams that still use it. */
+  async close(): Promise<void> {
+    await this.scheduler.close();
+    await this.scheduler.model.close();
+  }
+}
+
+async function read(folder: string, name: string): Promise<Uint8Array> {
+  const path = join(folder, name);
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    throw new UndertoneError('file_not_found', `Expected a model file at ${path}; got ${reason}.`, { cause });
+  }
+}
+
+function parseManifest(folder: string, bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch (cause) {
+    const path = join(folder, 'manifest.json');
+    throw new UndertoneError('bad_manifest', `Expected ${path} to be JSON; ${(cause as Error).message}.`, {
+      cause,
+    });
+  }
+}
