@@ -1,7 +1,7 @@
 /** Puts the server together: one model, one scheduler, one HTTP server, sessions on WebSocket. */
 import { createServer as createHttpServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { BatchScheduler, UndertoneError } from '@undertone/core';
+import { BatchScheduler, type ModelRuntime, UndertoneError } from '@undertone/core';
 import type { ServerConfig } from './config/fields.ts';
 import { resolveConfig } from './config/resolve-config.ts';
 import { loadModelFolder } from './inference/model-folder.ts';
@@ -29,8 +29,12 @@ export interface UndertoneServer {
  */
 export async function createServer(options: Partial<ServerConfig> = {}): Promise<UndertoneServer> {
   const config = resolveConfig(options);
+  return serveModel(config, await loadModelFolder(config.model));
+}
+
+/** The server for a model that is loaded already; it closes the model when it closes. */
+export async function serveModel(config: ServerConfig, model: ModelRuntime): Promise<UndertoneServer> {
   const log = createLogger(config.logLevel);
-  const model = await loadModelFolder(config.model);
   const { manifest } = model;
   let draining = false;
   const metrics = createMetrics({

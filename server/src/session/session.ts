@@ -15,8 +15,6 @@ import type { SessionServices, SessionTransport } from './session-services.ts';
 
 const bytesPerSample = { linear16: 2, float32: 4, mulaw: 1, alaw: 1 } as const;
 const sliceSeconds = 0.5;
-/** Messages that cannot be decoded before the stream is given up. */
-const maxBadAudio = 10;
 
 export class Session {
   readonly id: string;
@@ -34,7 +32,6 @@ export class Session {
   #lastInputAtMs: number;
   #receivedSeconds = 0;
   #droppedSeconds = 0;
-  #badAudio = 0;
   /** `open`: takes input. `ending`: input is refused, results still come. `closed`: nothing more happens. */
   #state: 'open' | 'ending' | 'closed' = 'open';
   /** Set once the end is known; a later error replaces it. */
@@ -201,13 +198,15 @@ export class Session {
   #accept(bytes: Uint8Array, atMs: number): void {
     try {
       this.#recogniser.accept(bytes);
+      this.#arrivals.received(this.#recogniser.receivedSamples, atMs);
     } catch (error) {
       if (!(error instanceof UndertoneError) || error.code !== 'bad_audio') throw error;
-      this.#drop(bytes.length / this.#bytesPerSecond, 'bad_audio');
-      if (++this.#badAudio >= maxBadAudio) this.#fail(error);
-      else this.#outbox.error(error, false);
+      // What follows cannot be decoded either: nobody knows where a sample begins.
+      this.#drop((bytes.length + this.#inbox.bytes) / this.#bytesPerSecond, 'bad_audio');
+      this.#inbox.clear();
+      this.#ending = null;
+      this.#fail(error);
     }
-    this.#arrivals.received(this.#recogniser.receivedSamples, atMs);
   }
 
   /** Holds back the inbox until then. */
@@ -246,7 +245,7 @@ export class Session {
     const queued = this.#ending;
     if (queued?.error && queued.error.code !== 'audio_after_close') this.#outbox.error(queued.error, true);
     const { remainderBytes } = this.#recogniser;
-    if (remainderBytes > 0) {
+    if (remainderBytes > 0 && queued?.error?.code !== 'bad_audio') {
       const message = `Expected audio to end with a whole sample; ${remainderBytes} bytes are left over and dropped.`;
       this.#outbox.error(new UndertoneError('bad_audio', message), false);
     }

@@ -1,0 +1,125 @@
+import { BatchScheduler } from '@undertone/core';
+import { parseStreamQuery, type ServerMessage } from '@undertone/proto';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { SmallModel } from '../../../test/support/small-model.ts';
+import { bytesOf, speech } from '../../../test/support/speech.ts';
+import { resolveConfig } from '../config/resolve-config.ts';
+import { createLogger } from '../observability/logger.ts';
+import { createMetrics, type ServerMetrics } from '../observability/metrics.ts';
+import { Session } from './session.ts';
+import type { SessionTransport } from './session-services.ts';
+
+/** A connection in memory, whose client reads as fast as the test says. */
+class MemoryTransport implements SessionTransport {
+  readonly name = 'memory';
+  readonly messages: ServerMessage[] = [];
+  bufferedBytes = 0;
+  isPaused = false;
+  closedWith: [number, string] | null = null;
+  #onClose: () => void = () => {};
+  readonly closed: Promise<void> = new Promise((resolve) => {
+    this.#onClose = resolve;
+  });
+
+  send(text: string): void {
+    this.messages.push(JSON.parse(text) as ServerMessage);
+  }
+  pause(): void {
+    this.isPaused = true;
+  }
+  resume(): void {
+    this.isPaused = false;
+  }
+  close(code: number, reason: string): void {
+    this.closedWith = [code, reason];
+    this.#onClose();
+  }
+}
+
+const bytes = bytesOf(speech('speech_happy_f', 'speech_calm_m'));
+const config = resolveConfig({ logLevel: 'silent', maxInboxBytes: 32_000, maxPendingMs: 500 });
+/** Calls frames loud in this band speech. */
+const speechBand = 5;
+
+let transport: MemoryTransport;
+let session: Session;
+let model: SmallModel;
+let metrics: ServerMetrics;
+beforeEach(() => {
+  transport = new MemoryTransport();
+  model = new SmallModel(speechBand);
+  metrics = createMetrics({
+    sessions: () => 0,
+    capacity: 1,
+    sendBufferBytes: () => 0,
+    draining: () => false,
+    build: { version: '0', model: 'm', model_sha: '0' },
+  });
+  const services = {
+    scheduler: new BatchScheduler(model),
+    config,
+    metrics,
+    log: createLogger('silent'),
+    now: () => performance.now(),
+  };
+  const stream = { ...parseStreamQuery(new URLSearchParams('interval_ms=250')), model: 'm@1' };
+  session = new Session('ut_1', stream, services, transport);
+  session.begin();
+});
+afterEach(() => metrics.close());
+
+const emotions = () => transport.messages.filter((message) => message.type === 'Emotion');
+
+test('a client that is slow to read misses interims but no final, and no number', async () => {
+  transport.bufferedBytes = config.interimDropBytes + 1;
+  session.receiveAudio(bytes);
+  session.receiveText('{"type":"CloseStream"}');
+  await transport.closed;
+  expect(emotions().map((message) => message.is_final)).toEqual([true, true]);
+  expect(transport.messages.map(({ seq }) => seq)).toEqual(transport.messages.map((_, i) => i));
+  expect(transport.closedWith).toEqual([1000, 'ok']);
+  expect(await metrics.registry.getSingleMetricAsString('undertone_interims_dropped_total')).toMatch(
+    / [1-9]\d*$/,
+  );
+});
+
+test('a client that does not read is ended with slow_client', async () => {
+  session.receiveAudio(bytes);
+  transport.bufferedBytes = config.slowClientBytes + 1;
+  await transport.closed;
+  expect(transport.closedWith).toEqual([4029, 'slow_client']);
+  expect(transport.messages.at(-1)).toMatchObject({ type: 'Error', code: 'slow_client', fatal: true });
+  expect(session.isClosed).toBe(true);
+});
+
+test('audio faster than it is recognised stops the reading until it is', async () => {
+  session.receiveAudio(bytes);
+  expect(transport.isPaused).toBe(true);
+  session.receiveText('{"type":"CloseStream"}');
+  await transport.closed;
+  expect(transport.isPaused).toBe(false);
+  expect(transport.messages.at(-1)).toMatchObject({
+    type: 'Summary',
+    audio_s: Math.round(bytes.length / 32) / 1000,
+  });
+});
+
+test('a defect in the model ends the stream with internal', async () => {
+  model.failWhen = () => true;
+  session.receiveAudio(bytes);
+  await transport.closed;
+  expect(transport.closedWith).toEqual([1011, 'internal']);
+  expect(transport.messages.at(-1)).toMatchObject({ type: 'Error', code: 'internal' });
+});
+
+test('a client that is gone is not written to', async () => {
+  session.receiveAudio(bytes);
+  session.disconnected(1006);
+  const written = transport.messages.length;
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(transport.messages).toHaveLength(written);
+  session.receiveAudio(bytes);
+  session.receiveText('{"type":"CloseStream"}');
+  session.goAway();
+  expect(transport.closedWith).toBeNull();
+});
