@@ -1,0 +1,28 @@
+/** What a corpus loader returns: one recorded utterance with its speaker and its label. */
+
+export type Sex = 'female' | 'male';
+
+export interface Clip {
+  /** WAV file. */
+  readonly path: string;
+  /** Unique over all corpora, for example `crema-d/1001`. */
+  readonly speaker: string;
+  readonly label: string;
+  readonly corpus: string;
+  readonly sex?: Sex;
+  /** First second of the utterance in the file; default 0. */
+  readonly startS?: number;
+  /** End of the utterance in the file; default the end of the file. */
+  readonly endS?: number;
+}
+
+/** A corpus as its loader read it, with what the model card must say about it. */
+export interface Corpus {
+  readonly name: string;
+  readonly title: string;
+  readonly licence: string;
+  readonly clips: readonly Clip[];
+}
+
+/** The classes that the corpora share, in the order of the model's outputs. */
+export const emotionLabels: readonly string[] = ['angry', 'disgust', 'fearful', 'happy', 'neutral', 'sad'];

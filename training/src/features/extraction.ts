@@ -1,0 +1,77 @@
+/** The work that feature extraction does for one clip: read once, then every variant that is missing. */
+import type { FeatureConfig } from '@undertone/core';
+import { UndertoneError } from '@undertone/core';
+import type { Clip } from '../data/clip.ts';
+import { Random } from '../data/random.ts';
+import { readWavFile } from '../data/wav-file.ts';
+import { Babble } from '../preprocess/babble.ts';
+import { makeNonSpeech } from '../preprocess/non-speech.ts';
+import { resample } from '../preprocess/speed.ts';
+import { degrade, timedSpeech, type VariantSpec } from '../preprocess/variant.ts';
+import { type ClipFeatures, FrameExtractor } from './clip-features.ts';
+import { clipId } from './feature-key.ts';
+import { speechTargets } from './speech-targets.ts';
+
+/** Plain data, so that it can be handed to a worker thread. */
+export interface ExtractionPlan {
+  readonly features: FeatureConfig;
+  readonly seed: number;
+  readonly clips: readonly Clip[];
+  readonly variants: readonly VariantSpec[];
+  /** Whose voices make up the babble; none when empty. */
+  readonly babbleClips: readonly Clip[];
+}
+
+/** One clip's features in every variant of the plan, or why it cannot be used. */
+export type ExtractionResult =
+  | { readonly index: number; readonly variants: readonly ClipFeatures[] }
+  | { readonly index: number; readonly problem: string };
+
+/** Frames of the shortest clip that gives a result: three steps of the model. */
+const fewestFrames = 12;
+
+export class Extraction {
+  readonly #plan: ExtractionPlan;
+  readonly #extractor: FrameExtractor;
+  readonly #babble: Babble | null;
+
+  constructor(plan: ExtractionPlan) {
+    this.#plan = plan;
+    this.#extractor = new FrameExtractor(plan.features);
+    const wanted =
+      plan.babbleClips.length > 0 && plan.variants.some((v) => v.noise?.kinds.includes('babble'));
+    this.#babble = wanted ? Babble.make(plan.babbleClips, plan.seed) : null;
+  }
+
+  run(index: number): ExtractionResult {
+    const clip = this.#plan.clips[index]!;
+    try {
+      const audio = readWavFile(clip.path, clip.startS, clip.endS);
+      const samples = resample(audio.samples, audio.sampleRateHz);
+      return { index, variants: this.#plan.variants.map((spec) => this.#variant(samples, clip, spec)) };
+    } catch (error) {
+      if (error instanceof UndertoneError) return { index, problem: error.message };
+      throw error;
+    }
+  }
+
+  #variant(samples: Float32Array, clip: Clip, spec: VariantSpec): ClipFeatures {
+    const random = new Random(this.#plan.seed, spec.name, clipId(clip));
+    const speech = timedSpeech(samples, spec);
+    const heard = degrade(speech, spec, clip.speaker, this.#babble, random);
+    const features = this.#extractor.features(heard, speechTargets(speech));
+    if (features.frames < fewestFrames) {
+      throw new UndertoneError(
+        'bad_wav',
+        `${clip.path}: expected at least ${fewestFrames} frames of 10 ms; found ${features.frames}.`,
+      );
+    }
+    return features;
+  }
+}
+
+/** Features of the `index`-th of the sounds that are not speech: 2 to 4 seconds. */
+export function extractNonSpeech(extractor: FrameExtractor, index: number, seed: number): ClipFeatures {
+  const random = new Random(seed, 'non-speech', index);
+  return extractor.features(makeNonSpeech(random.between(2, 4), random), new Uint8Array(0));
+}

@@ -1,0 +1,178 @@
+/**
+ * The features of a clip list on disk, one file for each variant. A file's name and footer carry the hash of all it
+ * depends on, so that a change of features, clips, variants or seed makes a new file and never meets an old one.
+ */
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type FeatureConfig, featureHash, rawFrameSize, UndertoneError } from '@undertone/core';
+import type { Clip } from '../data/clip.ts';
+import type { VariantSpec } from '../preprocess/variant.ts';
+import { FrameExtractor } from './clip-features.ts';
+import { extractNonSpeech } from './extraction.ts';
+import { runExtraction } from './extraction-pool.ts';
+import { FeatureFile, FeatureFileWriter, type IndexedClip } from './feature-file.ts';
+import { cacheKey, clipId, clipListHash } from './feature-key.ts';
+
+/** Where a variant's features are; plain data for worker threads. */
+export interface CachedVariant {
+  readonly variant: string;
+  readonly path: string;
+  readonly key: string;
+}
+
+export interface FeatureCacheOptions {
+  readonly folder: string;
+  readonly features: FeatureConfig;
+  readonly seed: number;
+  readonly threads: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Told of clips that cannot be used, and of damaged files that are made again. */
+  readonly onWarning?: ((message: string) => void) | undefined;
+}
+
+/** Share of the clips of a corpus that may be unreadable before it is refused. */
+const badClipShare = 0.01;
+/** Unfinished files older than this belong to a run that died. */
+const abandonedAfterMs = 24 * 3600 * 1000;
+
+export class FeatureCache {
+  readonly #options: FeatureCacheOptions;
+
+  constructor(options: FeatureCacheOptions) {
+    this.#options = options;
+    mkdirSync(options.folder, { recursive: true });
+    this.#sweep();
+  }
+
+  /**
+   * Feature files of `clips` in every variant; those that are missing or damaged are made.
+   * @param name begins the file names
+   * @param babbleClips whose voices are in the noise; changes the files only if a variant has babble
+   * @throws UndertoneError `bad_corpus` when more than one clip in a hundred cannot be used, `aborted`
+   */
+  async clips(
+    name: string,
+    clips: readonly Clip[],
+    variants: readonly VariantSpec[],
+    babbleClips: readonly Clip[],
+  ): Promise<CachedVariant[]> {
+    const { features, seed } = this.#options;
+    const hash = await featureHash(features);
+    const list = clipListHash(clips);
+    const babble = clipListHash(babbleClips);
+    const wanted = variants.map((spec) => {
+      const usesBabble = spec.noise?.kinds.includes('babble') ?? false;
+      const key = cacheKey({
+        hash,
+        list,
+        spec,
+        seed: spec.noise ? seed : 0,
+        babble: usesBabble ? babble : '',
+      });
+      return { spec, file: this.#file(name, spec.name, key) };
+    });
+    const missing = wanted.filter(({ file }) => !this.#isWhole(file));
+    if (missing.length > 0) await this.#extract(clips, missing, babbleClips);
+    return wanted.map(({ file }) => file);
+  }
+
+  /** `count` sounds that are not speech. */
+  async nonSpeech(count: number): Promise<CachedVariant> {
+    const { features, seed } = this.#options;
+    const key = cacheKey({ hash: await featureHash(features), nonSpeech: count, seed });
+    const file = this.#file('non-speech', 'clean', key);
+    if (this.#isWhole(file)) return file;
+    const extractor = new FrameExtractor(features);
+    const writer = new FeatureFileWriter(file.path);
+    for (let i = 0; i < count; i++) {
+      const clip = { id: `non-speech/${i}`, speaker: '', label: '', corpus: 'non-speech' };
+      writer.add(clip, extractNonSpeech(extractor, i, seed));
+    }
+    writer.finish(key, rawFrameSize(features));
+    return file;
+  }
+
+  async #extract(
+    clips: readonly Clip[],
+    missing: readonly { spec: VariantSpec; file: CachedVariant }[],
+    babbleClips: readonly Clip[],
+  ): Promise<void> {
+    const { features, seed, threads, signal, onProgress, onWarning } = this.#options;
+    const writers = missing.map(({ file }) => new FeatureFileWriter(file.path));
+    const problems: string[] = [];
+    try {
+      await runExtraction({
+        plan: { features, seed, clips, variants: missing.map(({ spec }) => spec), babbleClips },
+        threads,
+        signal,
+        onResult: (result) => {
+          if ('problem' in result) {
+            problems.push(result.problem);
+            onWarning?.(`Left out: ${result.problem}`);
+          } else {
+            const indexed = toIndexed(clips[result.index]!);
+            for (const [i, writer] of writers.entries()) writer.add(indexed, result.variants[i]!);
+          }
+          onProgress?.(result.index + 1, clips.length);
+        },
+      });
+      if (problems.length > Math.max(1, badClipShare * clips.length) || problems.length === clips.length) {
+        throw new UndertoneError(
+          'bad_corpus',
+          `Expected at most ${badClipShare * 100} % unusable clips; found ${problems.length} of ${clips.length}, the first: ${problems[0]}`,
+        );
+      }
+      for (const [i, writer] of writers.entries())
+        writer.finish(missing[i]!.file.key, rawFrameSize(features));
+    } catch (error) {
+      for (const writer of writers) writer.abandon();
+      throw error;
+    }
+  }
+
+  #file(name: string, variant: string, key: string): CachedVariant {
+    return {
+      variant,
+      key,
+      path: join(this.#options.folder, `${name}-${variant}-${key.slice(0, 16)}.features`),
+    };
+  }
+
+  #isWhole({ path, key }: CachedVariant): boolean {
+    try {
+      statSync(path);
+    } catch {
+      return false;
+    }
+    try {
+      const file = new FeatureFile(path, key);
+      try {
+        file.verify();
+      } finally {
+        file.close();
+      }
+      return true;
+    } catch (error) {
+      if (!(error instanceof UndertoneError)) throw error;
+      this.#options.onWarning?.(`Made again: ${error.message}`);
+      rmSync(path, { force: true });
+      return false;
+    }
+  }
+
+  /** Removes unfinished files of runs that died. */
+  #sweep(): void {
+    const { folder } = this.#options;
+    for (const name of readdirSync(folder)) {
+      if (!name.endsWith('.part')) continue;
+      const path = join(folder, name);
+      if (Date.now() - statSync(path).mtimeMs > abandonedAfterMs) rmSync(path, { force: true });
+    }
+  }
+}
+
+function toIndexed(clip: Clip): IndexedClip {
+  const { speaker, label, corpus, sex } = clip;
+  return { id: clipId(clip), speaker, label, corpus, ...(sex && { sex }) };
+}

@@ -1,0 +1,41 @@
+/** What a cached feature file depends on, as one hash. */
+import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { UndertoneError } from '@undertone/core';
+import type { Clip } from '../data/clip.ts';
+
+/** Raised whenever speech targets, variants or levels change in code. */
+const cacheVersion = 1;
+
+/** Names a clip within its corpus, wherever the corpus lies. */
+export function clipId(clip: Clip): string {
+  const part =
+    clip.startS === undefined && clip.endS === undefined ? '' : `@${clip.startS ?? 0}-${clip.endS ?? ''}`;
+  return `${clip.speaker}/${basename(clip.path)}${part}`;
+}
+
+/**
+ * Hash of a list of clips: their paths, labels, sizes and times of change.
+ * @throws UndertoneError `file_not_found`
+ */
+export function clipListHash(clips: readonly Clip[]): string {
+  const hash = createHash('sha256');
+  for (const clip of clips) {
+    let state: { size: number; mtimeMs: number };
+    try {
+      state = statSync(clip.path);
+    } catch (cause) {
+      throw new UndertoneError('file_not_found', `Cannot read ${clip.path}.`, { cause });
+    }
+    hash.update(JSON.stringify([clip, state.size, state.mtimeMs]));
+  }
+  return hash.digest('hex');
+}
+
+/** SHA-256 of everything that a file's contents follow from. */
+export function cacheKey(parts: Readonly<Record<string, unknown>>): string {
+  return createHash('sha256')
+    .update(JSON.stringify([cacheVersion, parts]))
+    .digest('hex');
+}

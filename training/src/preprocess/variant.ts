@@ -1,0 +1,76 @@
+/** The ways in which a clip is heard: as recorded, faster, in noise, on the telephone, louder. */
+import type { Random } from '../data/random.ts';
+import type { Babble } from './babble.ts';
+import { limitPeak, makeNoise, mixAtSnr, type NoiseKind, noiseKinds } from './noise.ts';
+import { changeSpeed } from './speed.ts';
+import { throughTelephone } from './telephone.ts';
+
+export interface VariantSpec {
+  readonly name: string;
+  /** Speed factor; pitch and formants move with it. */
+  readonly speed?: number;
+  /** Background sound: one of `kinds` at a ratio uniform in [low, high] dB. */
+  readonly noise?: { readonly kinds: readonly NoiseKind[]; readonly lowDb: number; readonly highDb: number };
+  /** `full` is 8 kHz mu-law; `band` cuts out 300 to 3400 Hz as well. */
+  readonly telephone?: 'full' | 'band';
+  /** Change of level; what exceeds full scale is clipped, as a stream's samples are. */
+  readonly gainDb?: number;
+}
+
+const trainingNoise = { kinds: noiseKinds, lowDb: 5, highDb: 25 } as const;
+
+/** What a model is trained on. */
+export const trainingVariants: readonly VariantSpec[] = [
+  { name: 'clean' },
+  { name: 'speed-0.90', speed: 0.9 },
+  { name: 'speed-0.95', speed: 0.95 },
+  { name: 'speed-1.05', speed: 1.05 },
+  { name: 'speed-1.10', speed: 1.1 },
+  { name: 'noise', noise: trainingNoise },
+  { name: 'telephone', telephone: 'full' },
+  { name: 'telephone-noise', telephone: 'band', noise: trainingNoise },
+];
+
+const evaluationNoise = { kinds: noiseKinds, lowDb: 10, highDb: 10 } as const;
+
+/** What a model is measured on. */
+export const evaluationVariants: readonly VariantSpec[] = [
+  { name: 'clean' },
+  { name: 'telephone', telephone: 'full' },
+  { name: 'telephone-band', telephone: 'band' },
+  { name: 'noise-10dB', noise: evaluationNoise },
+  { name: 'gain+12dB', gainDb: 12 },
+  { name: 'gain-12dB', gainDb: -12 },
+];
+
+/** What speech targets are computed from: the speech with its timing changed and nothing added. */
+export function timedSpeech(samples: Float32Array, spec: VariantSpec): Float32Array {
+  return spec.speed === undefined ? samples : limitPeak(changeSpeed(samples, spec.speed));
+}
+
+/**
+ * Applies everything but the speed to the samples of `timedSpeech`.
+ * @param speaker who speaks, so that the babble is of others
+ */
+export function degrade(
+  speech: Float32Array,
+  spec: VariantSpec,
+  speaker: string,
+  babble: Babble | null,
+  random: Random,
+): Float32Array {
+  let out = speech;
+  if (spec.noise) {
+    const kind = random.pick(spec.noise.kinds.filter((each) => each !== 'babble' || babble));
+    const noise =
+      kind === 'babble' ? babble!.trackFor(speaker, random) : makeNoise(kind, speech.length, random);
+    const snrDb = random.between(spec.noise.lowDb, spec.noise.highDb);
+    out = mixAtSnr(out, noise, snrDb, random.below(noise.length));
+  }
+  if (spec.telephone) out = throughTelephone(out, spec.telephone === 'band');
+  if (spec.gainDb !== undefined) {
+    const gain = 10 ** (spec.gainDb / 20);
+    out = out.map((x) => Math.max(-1, Math.min(1, gain * x)));
+  }
+  return out;
+}

@@ -1,0 +1,114 @@
+/** Splits clips by speaker, never by clip: nobody is both trained on and measured on. */
+import { UndertoneError } from '@undertone/core';
+import type { Clip } from '../data/clip.ts';
+import { Random } from '../data/random.ts';
+
+export interface Split {
+  readonly train: readonly Clip[];
+  readonly validation: readonly Clip[];
+}
+
+/** Speakers of some clips, sorted. */
+export function speakersOf(clips: readonly Clip[]): string[] {
+  return [...new Set(clips.map((clip) => clip.speaker))].sort();
+}
+
+/**
+ * Holds out a share of the speakers of each corpus and sex (at least one of each with four or more speakers).
+ * @param share in (0, 1)
+ * @throws UndertoneError `bad_split`
+ */
+export function splitByShare(clips: readonly Clip[], share: number, seed: number): Split {
+  if (!(share > 0 && share < 1)) {
+    throw new UndertoneError('bad_split', `Expected a share of speakers between 0 and 1, found ${share}.`);
+  }
+  const held = new Set<string>();
+  for (const [stratum, speakers] of strata(clips)) {
+    new Random(seed, 'split', stratum).shuffle(speakers);
+    const count = speakers.length < 4 ? 0 : Math.max(1, Math.round(share * speakers.length));
+    for (const speaker of speakers.slice(0, count)) held.add(speaker);
+  }
+  // Tiny corpora, where no stratum is large enough: one speaker of all.
+  const all = speakersOf(clips);
+  if (held.size === 0 && all.length > 1) held.add(new Random(seed, 'split').pick(all));
+  return splitBySpeakers(clips, [...held]);
+}
+
+/**
+ * Holds out the named speakers, given as `crema-d/1001` or `1001`.
+ * @throws UndertoneError `bad_split` for a speaker that is not in the corpus, or when a side would be empty
+ */
+export function splitBySpeakers(clips: readonly Clip[], validationSpeakers: readonly string[]): Split {
+  const all = speakersOf(clips);
+  const held = new Set(
+    validationSpeakers.map((name) => {
+      const found = all.filter((speaker) => speaker === name || speaker.endsWith(`/${name}`));
+      if (found.length !== 1) {
+        throw new UndertoneError(
+          'bad_split',
+          `Expected "${name}" to name one speaker of the corpus; found ${found.length ? found.join(', ') : 'none'}.`,
+        );
+      }
+      return found[0]!;
+    }),
+  );
+  const split = {
+    train: clips.filter((clip) => !held.has(clip.speaker)),
+    validation: clips.filter((clip) => held.has(clip.speaker)),
+  };
+  if (split.train.length === 0 || split.validation.length === 0) {
+    throw new UndertoneError(
+      'bad_split',
+      `Expected speakers on both sides; found ${all.length - held.size} for training and ${held.size} for validation.`,
+    );
+  }
+  checkDisjoint(split);
+  return split;
+}
+
+/**
+ * K splits in which each speaker is held out once.
+ * @throws UndertoneError `bad_split` when there are fewer speakers than folds
+ */
+export function groupedFolds(clips: readonly Clip[], folds: number, seed: number): Split[] {
+  const count = speakersOf(clips).length;
+  if (!Number.isInteger(folds) || folds < 2 || folds > count) {
+    throw new UndertoneError(
+      'bad_split',
+      `Expected 2 to ${count} folds for ${count} speakers, found ${folds}.`,
+    );
+  }
+  const heldOut: string[][] = Array.from({ length: folds }, () => []);
+  let next = 0;
+  for (const [stratum, speakers] of strata(clips)) {
+    for (const speaker of new Random(seed, 'folds', stratum).shuffle(speakers)) {
+      heldOut[next++ % folds]!.push(speaker);
+    }
+  }
+  return heldOut.map((speakers) => splitBySpeakers(clips, speakers));
+}
+
+/** @throws UndertoneError `bad_split` naming a speaker that is on both sides */
+export function checkDisjoint(split: Split): void {
+  const train = new Set(split.train.map((clip) => clip.speaker));
+  const both = split.validation.find((clip) => train.has(clip.speaker));
+  if (both) {
+    throw new UndertoneError(
+      'bad_split',
+      `Expected every speaker on one side; found ${both.speaker} in training and in validation.`,
+    );
+  }
+}
+
+/** Speakers by corpus and sex, each list sorted. */
+function strata(clips: readonly Clip[]): Map<string, string[]> {
+  const groups = new Map<string, Set<string>>();
+  for (const clip of clips) {
+    const key = `${clip.corpus} ${clip.sex ?? 'unknown'}`;
+    const group = groups.get(key) ?? new Set();
+    groups.set(key, group.add(clip.speaker));
+  }
+  return new Map(
+    [...groups].sort(([a], [b]) => a.localeCompare(b)).map(([key, set]) => [key, [...set].sort()]),
+  );
+}
