@@ -1,0 +1,75 @@
+/** Writes what the product loads: `step.onnx`, `head.onnx`, `golden.json`, and last `manifest.json`, which names them. */
+import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { featureHash, type Manifest, UndertoneError, validateManifest } from '@undertone/core';
+import { type StreamingModelConfig, stepFrames } from '../models/model-config.ts';
+import { writeFileAtomically } from '../train/write-file-atomically.ts';
+import { exportStreamingModel } from './export-streaming-model.ts';
+import { goldenOutputs } from './golden.ts';
+
+/** The part of the manifest that does not follow from the network itself. */
+export type ModelDescription = Omit<
+  Manifest,
+  'schema' | 'kind' | 'featureHash' | 'files' | 'inputSize' | 'stateSize' | 'valueSize' | 'stepFrames'
+>;
+
+export interface ModelFolderContent {
+  /** Flat vector in the order of `streamingModelLayout`. */
+  readonly parameters: Float32Array;
+  readonly config: StreamingModelConfig;
+  readonly description: ModelDescription;
+}
+
+/**
+ * @param folder is made if missing; files of an older model in it are replaced one by one, each as a whole
+ * @throws UndertoneError `bad_manifest` when the description does not fit, before anything is written
+ */
+export async function writeModelFolder(folder: string, content: ModelFolderContent): Promise<Manifest> {
+  const { parameters, config, description } = content;
+  if (description.labels.length !== config.classes) {
+    throw new UndertoneError(
+      'bad_manifest',
+      `Expected ${config.classes} labels, one per class of the network; found ${description.labels.length}.`,
+    );
+  }
+  if (!parameters.every(Number.isFinite)) {
+    throw new UndertoneError('bad_parameter', 'Expected finite parameters; found NaN or infinity.');
+  }
+  const exported = exportStreamingModel(parameters, config);
+  const manifest = validateManifest({
+    schema: 'undertone.model/1',
+    name: description.name,
+    version: description.version,
+    kind: 'streaming',
+    labels: description.labels,
+    features: description.features,
+    featureHash: await featureHash(description.features),
+    normalisation: description.normalisation,
+    files: {
+      step: { path: 'step.onnx', sha256: sha256(exported.step) },
+      head: { path: 'head.onnx', sha256: sha256(exported.head) },
+    },
+    inputSize: config.inputSize,
+    stateSize: exported.stateSize,
+    valueSize: exported.valueSize,
+    stepFrames,
+    calibration: description.calibration,
+    speech: description.speech,
+    abstention: description.abstention,
+    sentiment: description.sentiment,
+    training: description.training,
+    metrics: description.metrics,
+  });
+  const golden = await goldenOutputs(parameters, config);
+  await mkdir(folder, { recursive: true });
+  await writeFileAtomically(join(folder, 'step.onnx'), exported.step);
+  await writeFileAtomically(join(folder, 'head.onnx'), exported.head);
+  await writeFileAtomically(join(folder, 'golden.json'), `${JSON.stringify(golden)}\n`);
+  await writeFileAtomically(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  return manifest;
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
