@@ -5,6 +5,7 @@
  * Kaiser, J. F. (1974), "Nonrecursive digital filter design using the I0-sinh window function":
  * beta = 0.1102 (A - 8.7) and width = (A - 7.95) / (14.36 transition) for an attenuation of A dB.
  */
+import { toLanes } from './fir.ts';
 
 /** Design attenuation; above the promised 80 dB because coefficients are rounded and interpolated. */
 const attenuationDb = 90;
@@ -17,6 +18,9 @@ const maxExactPhases = 640;
 /** Linear interpolation between this many phases errs by at most (pi / 512)^2 / 8 = -106 dB. */
 const interpolatedPhases = 512;
 
+/** With at most this many phases, outputs of equal phase are near enough to be computed four at a time. */
+const maxGroupedPhases = 16;
+
 export interface ResamplerTable {
   /** Output rate over their greatest common divisor: the number of distinct output positions. */
   readonly up: number;
@@ -24,13 +28,18 @@ export interface ResamplerTable {
   readonly down: number;
   /** Input samples that one output sample depends on; even, half of them after its position. */
   readonly taps: number;
-  /** Rows of `coefficients` per input sample; equal to `up` when the phases are exact. */
+  /** Filters per input sample; equal to `up` when every output position has its own. */
   readonly phases: number;
-  /** `[phases + 1, taps]`; the last row, one sample later than the first, serves the interpolation. */
+  /** Whether the rows are laid out for `fourDots` with step `down` (see `fir.ts`) instead of `dot`. */
+  readonly grouped: boolean;
+  /** All rows, one filter each; row `phases`, one sample later than row 0, serves the interpolation. */
   readonly coefficients: Float32Array;
-  /** Range of taps of each row that are not zero `[phases + 1]`. */
+  /** Where each row begins in `coefficients` `[phases + 1]`. */
+  readonly rowStart: Int32Array;
+  /** Values of each row, or of each of its lanes if grouped; zeros at the ends of a filter are not stored. */
+  readonly rowTaps: Int32Array;
+  /** Input samples between the start of the filter and the first tap stored. */
   readonly firstTap: Int32Array;
-  readonly endTap: Int32Array;
 }
 
 /** Modified Bessel function of the first kind, order 0, by its power series. */
@@ -74,31 +83,36 @@ export function makeResamplerTable(fromHz: number, toHz: number): ResamplerTable
     const sinc = turns === 0 ? 1 : Math.sin(Math.PI * turns) / (Math.PI * turns);
     return (cutoff * sinc * besselI0(kaiserBeta * Math.sqrt(inside))) / peak;
   };
-  const coefficients = new Float32Array((phases + 1) * taps);
+  const grouped = up <= maxGroupedPhases;
+  const rowStart = new Int32Array(phases + 1);
+  const rowTaps = new Int32Array(phases + 1);
   const firstTap = new Int32Array(phases + 1);
-  const endTap = new Int32Array(phases + 1);
-  const row = new Float64Array(taps);
+  const coefficients: number[] = [];
   for (let p = 0; p <= phases; p++) {
-    let sum = 0;
-    for (let j = 0; j < taps; j++) {
-      row[j] = filter(p / phases + halfTaps - 1 - j);
-      sum += row[j]!;
-    }
-    let first = taps;
-    let end = 0;
-    for (let j = 0; j < taps; j++) {
-      // Every phase passes a constant unchanged.
-      const value = row[j]! / sum;
-      coefficients[p * taps + j] = value;
-      if (value !== 0) {
-        first = Math.min(first, j);
-        end = j + 1;
-      }
-    }
+    const all = Float64Array.from({ length: taps }, (_, j) => filter(p / phases + halfTaps - 1 - j));
+    const first = all.findIndex((value) => value !== 0);
+    const sum = all.reduce((a, b) => a + b, 0);
+    // Every phase passes a constant unchanged.
+    const row = all
+      .subarray(first, all.findLastIndex((value) => value !== 0) + 1)
+      .map((value) => value / sum);
+    const { lanes, laneTaps } = grouped ? toLanes(row, down) : { lanes: row, laneTaps: row.length };
+    rowStart[p] = coefficients.length;
+    rowTaps[p] = laneTaps;
     firstTap[p] = first;
-    endTap[p] = end;
+    for (const value of lanes) coefficients.push(value);
   }
-  return { up, down, taps, phases, coefficients, firstTap, endTap };
+  return {
+    up,
+    down,
+    taps,
+    phases,
+    grouped,
+    coefficients: Float32Array.from(coefficients),
+    rowStart,
+    rowTaps,
+    firstTap,
+  };
 }
 
 const tables = new Map<string, ResamplerTable>();

@@ -4,6 +4,7 @@
  * to 0.1 dB up to 0.9 of the lower Nyquist frequency.
  */
 import { UndertoneError } from '../errors.ts';
+import { dot, fourDots } from './fir.ts';
 import { type ResamplerTable, resamplerTable } from './resampler-table.ts';
 
 export const lowestRateHz = 8000;
@@ -19,6 +20,10 @@ export class Resampler {
   readonly #table: ResamplerTable | null;
   /** The last input samples; `#filled` of them are valid, and the first belongs to input index `#origin`. */
   readonly #history: Float32Array;
+  /** History that may be filled; what lies beyond is only read ahead, and stays finite. */
+  readonly #capacity: number;
+  /** Four outputs of which one is wanted. */
+  readonly #four: Float32Array = new Float32Array(4);
   #filled = 0;
   #origin = 0;
   /** Position of the next output: input index `#position` plus `#phase` / up, kept exactly in integers. */
@@ -41,12 +46,14 @@ export class Resampler {
     this.fromHz = fromHz;
     this.toHz = toHz;
     this.#table = fromHz === toHz ? null : resamplerTable(fromHz, toHz);
-    this.#history = new Float32Array(this.#table === null ? 0 : this.#table.taps + spareSamples);
+    this.#capacity = this.#table === null ? 0 : this.#table.taps + spareSamples;
+    // `fourDots` reads up to seven steps past the last tap: padding and the three later outputs.
+    this.#history = new Float32Array(this.#table === null ? 0 : this.#capacity + 8 * this.#table.down);
     this.#restart();
   }
 
   /**
-   * Output samples that `samples` completes, valid until the next call; with equal rates `samples` itself.
+   * Output samples that the finite `samples` complete, valid until the next call; with equal rates `samples` itself.
    * Output n belongs to time n / toHz; it appears once the input reaches about half a filter length past that
    * time (8 kHz: 3.6 ms, 48 kHz: 3.6 ms).
    */
@@ -55,7 +62,7 @@ export class Resampler {
     if (table === null) return samples;
     this.#inputSamples += samples.length;
     this.#reserve(Math.ceil(((samples.length + 1) * table.up) / table.down) + 1);
-    const written = this.#run(table, samples, samples.length, 0, Number.POSITIVE_INFINITY);
+    const written = this.#run(table, samples, samples.length, Number.POSITIVE_INFINITY);
     this.#outputSamples += written;
     return this.#output.subarray(0, written);
   }
@@ -70,7 +77,7 @@ export class Resampler {
     const total = Math.ceil((this.#inputSamples * table.up) / table.down);
     const due = total - this.#outputSamples;
     this.#reserve(due);
-    const written = this.#run(table, null, table.taps, 0, due);
+    const written = this.#run(table, null, table.taps, due);
     this.#restart();
     return this.#output.subarray(0, written);
   }
@@ -92,26 +99,20 @@ export class Resampler {
   }
 
   /** Takes `count` samples (zeros if `samples` is null) and writes at most `limit` outputs; returns how many. */
-  #run(
-    table: ResamplerTable,
-    samples: Float32Array | null,
-    count: number,
-    start: number,
-    limit: number,
-  ): number {
+  #run(table: ResamplerTable, samples: Float32Array | null, count: number, limit: number): number {
     const history = this.#history;
-    let written = start;
+    let written = 0;
     let taken = 0;
     for (;;) {
       written = this.#produce(table, written, limit);
       if (taken === count || written === limit) return written;
       const needed = this.#position - table.taps / 2 + 1 - this.#origin;
-      if (this.#filled === history.length) {
+      if (this.#filled === this.#capacity) {
         history.copyWithin(0, needed, this.#filled);
         this.#filled -= needed;
         this.#origin += needed;
       }
-      const room = Math.min(count - taken, history.length - this.#filled);
+      const room = Math.min(count - taken, this.#capacity - this.#filled);
       if (samples === null) history.fill(0, this.#filled, this.#filled + room);
       else for (let i = 0; i < room; i++) history[this.#filled + i] = samples[taken + i]!;
       this.#filled += room;
@@ -121,65 +122,64 @@ export class Resampler {
 
   /** Writes the outputs whose input is complete, from index `written` of the output on. */
   #produce(table: ResamplerTable, written: number, limit: number): number {
-    const { up, down, taps, phases, coefficients, firstTap, endTap } = table;
-    const half = taps / 2;
-    const history = this.#history;
-    const output = this.#output;
-    const exact = phases === up;
-    const wholeStep = Math.floor(down / up);
-    const phaseStep = down % up;
+    const { up, down, taps, grouped } = table;
+    // The last input needed for a position is half a filter later.
+    const lastPosition = this.#origin + this.#filled - 1 - taps / 2;
     let n = written;
-    let position = this.#position;
-    let phase = this.#phase;
-    // The last input needed for a position is `position + half`.
-    const lastPosition = this.#origin + this.#filled - 1 - half;
-    while (position <= lastPosition && n < limit) {
-      const base = position - half + 1 - this.#origin;
-      if (exact) {
-        output[n++] = dot(coefficients, phase * taps, history, base, firstTap[phase]!, endTap[phase]!);
-      } else {
-        const place = (phase * phases) / up;
-        const row = Math.floor(place);
-        const fraction = place - row;
-        const low = dot(coefficients, row * taps, history, base, firstTap[row]!, endTap[row]!);
-        const high = dot(coefficients, (row + 1) * taps, history, base, firstTap[row + 1]!, endTap[row + 1]!);
-        output[n++] = low + (high - low) * fraction;
-      }
-      position += wholeStep;
-      phase += phaseStep;
-      if (phase >= up) {
-        phase -= up;
-        position++;
+    if (grouped) {
+      const group = 4 * up;
+      while (
+        n + group <= limit &&
+        this.#position + Math.floor((this.#phase + (group - 1) * down) / up) <= lastPosition
+      ) {
+        for (let i = 0; i < up; i++) {
+          this.#fourOutputs(table, this.#output, n + i, up);
+          this.#step(table);
+        }
+        this.#position += 3 * down;
+        n += group;
       }
     }
-    this.#position = position;
-    this.#phase = phase;
+    while (this.#position <= lastPosition && n < limit) {
+      if (grouped) {
+        // The other three look at samples still to come and are thrown away.
+        this.#fourOutputs(table, this.#four, 0, 1);
+        this.#output[n++] = this.#four[0]!;
+      } else {
+        this.#output[n++] = this.#oneOutput(table);
+      }
+      this.#step(table);
+    }
     return n;
   }
-}
 
-/** sum of coefficients[row + j] * history[base + j] over j in [first, end), in four interleaved partial sums. */
-function dot(
-  coefficients: Float32Array,
-  row: number,
-  history: Float32Array,
-  base: number,
-  first: number,
-  end: number,
-): number {
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  let j = first;
-  for (; j + 3 < end; j += 4) {
-    const h = base + j;
-    const w = row + j;
-    a += coefficients[w]! * history[h]!;
-    b += coefficients[w + 1]! * history[h + 1]!;
-    c += coefficients[w + 2]! * history[h + 2]!;
-    d += coefficients[w + 3]! * history[h + 3]!;
+  /** Moves the position on by one output. */
+  #step({ up, down }: ResamplerTable): void {
+    this.#phase += down;
+    this.#position += Math.floor(this.#phase / up);
+    this.#phase %= up;
   }
-  for (; j < end; j++) a += coefficients[row + j]! * history[base + j]!;
-  return a + b + (c + d);
+
+  /** The output at the position and those 1, 2 and 3 times `down` inputs later, into output[at + m * stride]. */
+  #fourOutputs(table: ResamplerTable, output: Float32Array, at: number, stride: number): void {
+    const row = this.#phase;
+    const base = this.#position - table.taps / 2 + 1 - this.#origin + table.firstTap[row]!;
+    const start = table.rowStart[row]!;
+    const taps = table.rowTaps[row]!;
+    fourDots(table.coefficients, start, taps, table.down, this.#history, base, output, at, stride);
+  }
+
+  /** The output at the position, interpolated between two phases where the table has not all of them. */
+  #oneOutput(table: ResamplerTable): number {
+    const { phases, up, coefficients, rowStart, rowTaps, firstTap } = table;
+    const history = this.#history;
+    const base = this.#position - table.taps / 2 + 1 - this.#origin;
+    const place = phases === up ? this.#phase : (this.#phase * phases) / up;
+    const row = Math.floor(place);
+    const fraction = place - row;
+    const low = dot(coefficients, rowStart[row]!, history, base + firstTap[row]!, rowTaps[row]!);
+    if (fraction === 0) return low;
+    const high = dot(coefficients, rowStart[row + 1]!, history, base + firstTap[row + 1]!, rowTaps[row + 1]!);
+    return low + (high - low) * fraction;
+  }
 }
