@@ -1,0 +1,67 @@
+/** What a batch source is made from: plain data, so that each worker thread can make its own. */
+import type { FeatureConfig, NormalisationConfig } from '@undertone/core';
+import type { CachedVariant } from '../features/feature-cache.ts';
+
+export interface AugmentationOptions {
+  /** Probability of the wide range of level instead of the narrow one. */
+  readonly wideGainProbability: number;
+  /** Level change in dB is uniform in plus or minus this. */
+  readonly narrowGainDb: number;
+  /** The wide range, dB. */
+  readonly wideGainLowDb: number;
+  readonly wideGainHighDb: number;
+  /** Probability that the recording's noise floor is taken out and another put in. */
+  readonly backgroundProbability: number;
+  /** The new background lies this far under the clip's loud level, uniform in dB. */
+  readonly backgroundLowDb: number;
+  readonly backgroundHighDb: number;
+  /** SpecAugment (Park et al. 2019): masks of each kind, and their greatest widths. */
+  readonly masks: number;
+  readonly maskBands: number;
+  readonly maskFrames: number;
+}
+
+export interface ContextOptions {
+  /** Probability that a row begins with earlier audio that is not pooled. */
+  readonly probability: number;
+  readonly lowS: number;
+  readonly highS: number;
+  /** Probability that the earlier audio is by the same speaker. */
+  readonly sameSpeakerProbability: number;
+  /** Probability that it is a pause instead of speech. */
+  readonly pauseProbability: number;
+  /** Probability that the normaliser, not the network, has heard up to `warmUpS` seconds more. */
+  readonly warmUpProbability: number;
+  readonly warmUpS: number;
+}
+
+export interface BatchSourceOptions {
+  /** One entry for each corpus: its training clips in every variant, with the share of rows each variant takes. */
+  readonly corpora: readonly {
+    readonly variants: readonly (CachedVariant & { readonly weight: number })[];
+  }[];
+  /** Sounds without speech; null for none. */
+  readonly nonSpeech: CachedVariant | null;
+  /** Share of rows that are such sounds, and the weight of their uniform target. */
+  readonly nonSpeechShare: number;
+  readonly nonSpeechWeight: number;
+  readonly features: FeatureConfig;
+  readonly normalisation: NormalisationConfig;
+  readonly labels: readonly string[];
+  readonly seed: number;
+  readonly shards: number;
+  readonly shardRows: number;
+  readonly stepFrames: number;
+  /** Row lengths, ascending, multiples of `stepFrames`. */
+  readonly frameBuckets: readonly number[];
+  /** Pooled views of a row: the whole clip and `spanViews` random spans, which share `spanWeight`. */
+  readonly spanViews: number;
+  readonly spanWeight: number;
+  /** Least speech in a span. */
+  readonly spanSpeechS: number;
+  readonly labelSmoothing: number;
+  /** `natural`: every clip once an epoch, weighted by class; `balanced`: as many rows of each class. */
+  readonly sampling: 'natural' | 'balanced';
+  readonly augmentation: AugmentationOptions;
+  readonly context: ContextOptions;
+}
