@@ -23,7 +23,7 @@ function directTransform(x: Float64Array, k: number): [number, number] {
 }
 
 describe('RealFft', () => {
-  for (const size of [8, 16, 512, 1024]) {
+  for (const size of [8, 16, 32, 512, 1024]) {
     it(`agrees with the definition of the transform for ${size} samples`, () => {
       const x = noise(size);
       const fft = new RealFft(size);
