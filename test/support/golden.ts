@@ -19,8 +19,6 @@ export const goldenSignals = [
   'phone',
 ] as const;
 
-export type GoldenSignal = (typeof goldenSignals)[number];
-
 /** Packet sizes in samples with which streaming is compared with one piece. */
 export const packetSizes = [1, 7, 160, 333, 4096] as const;
 
