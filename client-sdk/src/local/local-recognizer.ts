@@ -2,7 +2,7 @@
  * The recogniser in this process, behind the same interface as a stream to a server: same options, same messages.
  * There is nobody to protect from a slow or fast peer, so the limits in `Begin` are 0, which means none.
  */
-import { StreamRecogniser, UndertoneError } from '@undertone/core';
+import { bytesPerSample, StreamRecogniser, UndertoneError } from '@undertone/core';
 import {
   analysedChannels,
   MessageSequence,
@@ -33,7 +33,6 @@ export interface LocalRecognizerOptions extends EmotionSourceOptions {
 const sliceSeconds = 0.5;
 /** Frames (10 ms) of one channel that may wait for the model before `write` waits. */
 const maxPendingFrames = 500;
-const bytesPerSample = { linear16: 2, float32: 4, mulaw: 1, alaw: 1 } as const;
 
 interface Session {
   readonly recogniser: StreamRecogniser;
@@ -109,7 +108,8 @@ export class LocalRecognizer implements EmotionSource {
 
   async #open(): Promise<void> {
     const { model: given } = this.#options;
-    const model = given instanceof LocalModel ? given : await LocalModel.load(given);
+    // Waits in any case: listeners are added after the constructor has returned.
+    const model = await (given instanceof LocalModel ? given : LocalModel.load(given));
     if (model !== given) this.#ownModel = model;
     // The stream may have been aborted while the model was loading.
     if (this.#failure) {

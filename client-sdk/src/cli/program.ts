@@ -1,0 +1,92 @@
+/** Commands, options and help of `undertone`. */
+import { readFileSync } from 'node:fs';
+import type { Role } from '@undertone/proto';
+import { roles } from '@undertone/proto';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { type AnalyzeOptions, analyze } from './analyze.ts';
+import { type ListenOptions, listen } from './listen.ts';
+
+const intro = `Hears how something is said: emotion and sentiment of speech, per segment and per channel.
+
+Without --server the recogniser runs in this process; with it, audio goes to an Undertone server.
+Results are what a voice expresses, as a model hears it. They are not what a person feels.`;
+
+const analyzeHelp = `
+Files: WAV with 1 or 2 channels, 8000 to 48000 Hz; 8, 16, 24 or 32 bits, float, mu-law or A-law.
+       Everything else is refused with a line for ffmpeg that converts it.
+
+With --json, standard output holds one protocol message per line, with the field "file" added. The last one of
+each file is its Summary: per channel the label (null when unsure), the scores of all classes, dimensions
+and seconds of speech. A file that cannot be analysed gives {"type":"Error","code":...,"message":...,"file":...};
+the other files are still analysed, and the exit code is 1.
+
+Examples:
+  undertone analyze call.wav
+  undertone analyze --json *.wav | jq 'select(.type == "Summary")'
+  undertone analyze --server ws://127.0.0.1:8080 --analyze customer --realtime call.wav`;
+
+const listenHelp = `
+Records with rec (SoX) or ffmpeg, whichever is installed. Ctrl-C ends with a summary.
+Tell the people who are heard that their voice is analysed.
+
+Examples:
+  undertone listen
+  undertone listen --server wss://undertone.example.com --json`;
+
+export function buildProgram(): Command {
+  const program = new Command('undertone').description(intro).version(version());
+  program.showHelpAfterError('(undertone --help tells more)');
+  addSourceOptions(program.command('analyze'))
+    .description('recognise emotion in audio files')
+    .argument('<file...>', 'WAV files')
+    .option(
+      '--channels <roles>',
+      'who speaks on each channel: customer, agent, unknown; separated by commas',
+      toRoles,
+    )
+    .option('--analyze <roles>', 'roles to recognise (default: all channels of the file)', toRoles)
+    .option('--packet-ms <ms>', 'audio in each packet, 1 to 10000', toPacketMs, 100)
+    .option('--realtime', 'at the speed of speech, as a live call comes in')
+    .addHelpText('after', analyzeHelp)
+    .action(async (files: string[], options: AnalyzeOptions) => {
+      if (!(await analyze(files, options))) process.exitCode = 1;
+    });
+  addSourceOptions(program.command('listen'))
+    .description('recognise emotion from the microphone, live')
+    .option('--device <name>', 'microphone, as the recording program names it')
+    .addHelpText('after', listenHelp)
+    .action(async (options: ListenOptions) => {
+      if (!(await listen(options))) process.exitCode = 1;
+    });
+  return program;
+}
+
+function addSourceOptions(command: Command): Command {
+  return command
+    .option('--server <url>', 'server to use, such as ws://127.0.0.1:8080')
+    .addOption(
+      new Option('--model <folder>', 'model to use without a server (default: the one that ships)').conflicts(
+        'server',
+      ),
+    )
+    .option('--json', 'one protocol message per line');
+}
+
+function version(): string {
+  const url = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(url, 'utf8')) as { version: string }).version;
+}
+
+function toRoles(text: string): Role[] {
+  return text.split(',').map((part) => {
+    const role = roles.find((candidate) => candidate === part.trim());
+    if (role) return role;
+    throw new InvalidArgumentError(`Expected roles out of ${roles.join(', ')}; got "${part}".`);
+  });
+}
+
+function toPacketMs(text: string): number {
+  const ms = Number(text);
+  if (Number.isInteger(ms) && ms >= 1 && ms <= 10_000) return ms;
+  throw new InvalidArgumentError(`Expected an integer from 1 to 10000; got "${text}".`);
+}

@@ -1,0 +1,38 @@
+/** Opens the sources of one command: all on one server, or all with one model that is loaded once. */
+import type { EmotionSource, EmotionSourceOptions } from '../client/emotion-source.ts';
+import { EmotionStream } from '../client/emotion-stream.ts';
+import { LocalModel } from '../local/local-model.ts';
+import { LocalRecognizer } from '../local/local-recognizer.ts';
+
+export interface SourceChoice {
+  /** URL; the recogniser runs in this process when there is none. */
+  readonly server?: string;
+  /** Model folder. */
+  readonly model?: string;
+}
+
+export class SourceFactory {
+  readonly #choice: SourceChoice;
+  #model: LocalModel | null = null;
+
+  constructor(choice: SourceChoice) {
+    this.#choice = choice;
+  }
+
+  /** Loads the model where one is needed; to be awaited before `open`. */
+  async prepare(): Promise<void> {
+    if (this.#choice.server === undefined) this.#model ??= await LocalModel.load(this.#choice.model);
+  }
+
+  /** Not asynchronous, so that no message comes before its listener. */
+  open(options: EmotionSourceOptions): EmotionSource {
+    const { server } = this.#choice;
+    if (server !== undefined) return new EmotionStream({ ...options, url: server });
+    return new LocalRecognizer({ ...options, ...(this.#model ? { model: this.#model } : {}) });
+  }
+
+  async close(): Promise<void> {
+    await this.#model?.close();
+    this.#model = null;
+  }
+}

@@ -1,0 +1,52 @@
+/** Results as lines of text. */
+import type { ChannelSummaryMessage, EmotionMessage, SummaryMessage } from '@undertone/proto';
+import { emotionStyle, labelText, sentimentStyle } from './emotion-style.ts';
+import { clock, meter, signed } from './format.ts';
+import type { Paint } from './paint.ts';
+
+const meterWidth = 10;
+const labelWidth = 9;
+const roleWidth = 8;
+
+type Result = Pick<EmotionMessage, 'label' | 'confidence' | 'sentiment' | 'dimensions'>;
+
+/** `angry     ███████░░░ 0.71  negative` */
+export function judgementText({ label, confidence, sentiment }: Result, paint: Paint): string {
+  const style = emotionStyle(label).text;
+  const name = paint(style, labelText(label).padEnd(labelWidth));
+  const mood = paint(sentimentStyle(sentiment.label), sentiment.label.padEnd(8));
+  return `${name} ${paint(style, meter(confidence, meterWidth))} ${confidence.toFixed(2)}  ${mood}`;
+}
+
+/** `0:01.2 - 0:03.4  customer  angry     ███████░░░ 0.71  negative` */
+export function segmentLine(message: EmotionMessage, paint: Paint): string {
+  const time = paint('dim', `${clock(message.start).padStart(7)} - ${clock(message.end).padEnd(7)}`);
+  return `${time}  ${message.role.padEnd(roleWidth)}  ${judgementText(message, paint)}`.trimEnd();
+}
+
+/** Two or three lines per channel: the judgement over the whole channel, and the score of every class. */
+export function summaryLines(summary: SummaryMessage, paint: Paint): string[] {
+  return summary.per_channel.flatMap((channel) => [
+    `${paint('bold', channel.role.padEnd(roleWidth))}  ${judgementText(channel, paint)}`,
+    `${' '.repeat(roleWidth)}  ${paint('dim', factsText(channel))}`,
+    `${' '.repeat(roleWidth)}  ${scoresText(channel, paint)}`,
+  ]);
+}
+
+function factsText({ speech_s, audio_s, segments, dimensions, abstain }: ChannelSummaryMessage): string {
+  const parts = [
+    `${speech_s.toFixed(1)} s of speech in ${audio_s.toFixed(1)} s`,
+    `${segments} ${segments === 1 ? 'segment' : 'segments'}`,
+    `arousal ${signed(dimensions.arousal)}`,
+    `valence ${signed(dimensions.valence)}`,
+  ];
+  if (abstain) parts.push(abstain === 'no_speech' ? 'too little speech' : 'no class is likely enough');
+  return parts.join(', ');
+}
+
+function scoresText({ scores }: ChannelSummaryMessage, paint: Paint): string {
+  return Object.entries(scores)
+    .sort(([, a], [, b]) => b - a)
+    .map(([label, score]) => paint(emotionStyle(label).text, `${label} ${score.toFixed(2)}`))
+    .join('  ');
+}
