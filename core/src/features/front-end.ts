@@ -31,6 +31,7 @@ export class FrontEnd {
   #tail: Float32Array;
   /** Hops taken by the pitch tracker, which starts before the first frame. */
   #hops = 0;
+  #started = false;
 
   constructor(kernel: FeatureKernel) {
     const { windowSamples, hopSamples } = kernel.config;
@@ -54,6 +55,10 @@ export class FrontEnd {
     const { windowSamples, hopSamples } = config;
     const bands = config.logMel.bands;
     const size = rawFrameSize(config);
+    if (!this.#started && samples.length > 0) {
+      this.#tail.fill(samples[0]!);
+      this.#started = true;
+    }
     const all = new Float32Array(this.#tail.length + samples.length);
     all.set(this.#tail);
     all.set(samples, this.#tail.length);

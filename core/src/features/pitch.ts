@@ -39,7 +39,9 @@ export class PitchTracker {
   readonly #signal: Float64Array;
   /** Per block, oldest first: products `[lags]`, energies `[lags]`, own energy; longest lag first. */
   readonly #blocks: { products: Float64Array; energies: Float64Array; energy: number }[] = [];
+  /** Previous input and output of the first stage, then of the second. */
   readonly #highPass = new Float64Array(4);
+  #started = false;
   /** Correlation at half-sample steps of the lag, longest lag first `[2 lags]`. */
   readonly #correlation: Float64Array;
   #candidates: readonly Candidate[] = [];
@@ -88,6 +90,11 @@ export class PitchTracker {
       const first = start + m * decimation - PitchTracker.history;
       let sum = 0;
       for (let i = 0; i < lowPassTaps; i++) sum += lowPass[i]! * samples[first + i]!;
+      if (!this.#started) {
+        // As if the first value had lasted for ever, so that an offset is no step at the start.
+        state[0] = sum;
+        this.#started = true;
+      }
       for (let stage = 0; stage < 4; stage += 2) {
         const output = sum - state[stage]! + pole * state[stage + 1]!;
         state[stage] = sum;

@@ -37,16 +37,16 @@ export interface PitchTuning {
 }
 
 export const pitchTuning: PitchTuning = {
-  lowPassHz: 1200,
-  highPassPole: 0.94,
-  blockWeights: [1, 1, 1],
-  ballastRms: 3e-4,
+  lowPassHz: 1700,
+  highPassPole: 0.96,
+  blockWeights: [0.4, 1, 0.6],
+  ballastRms: 8e-4,
   minPeak: 0.3,
-  unvoicedScore: 0.5,
-  octaveCost: 0.03,
-  jumpCost: 0.35,
-  voicingChangeCost: 0.1,
-  memory: 0.8,
+  unvoicedScore: 0.48,
+  octaveCost: 0.003,
+  jumpCost: 0.9,
+  voicingChangeCost: 0.35,
+  memory: 0.95,
 };
 
 export interface PitchTables {
