@@ -1,8 +1,8 @@
 /** The complex transform under `RealFft`: in place, on a power of two of values in bit-reversed order. */
 
 /**
- * Decimation in time of `re + i im`: a first pass of radix 2 or 4 without products, then passes of radix 4. With w = e^(-2 pi i j / (4 span)) a butterfly joins
- * a + w^2 b and w c + w^3 d, and their like.
+ * Decimation in time of `re + i im`: a first pass of radix 2 or 4 without products, then passes of radix 4. With
+ * w = e^(-2 pi i j / (4 span)) a butterfly joins a + w^2 b and w c + w^3 d, and their like.
  */
 export function transformInPlace(re: Float64Array, im: Float64Array, twiddles: Float64Array): void {
   const count = re.length;
