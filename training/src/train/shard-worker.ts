@@ -1,0 +1,43 @@
+/** Thread of one shard: builds its own batches and leaves its gradient in shared memory. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { UndertoneError } from '@undertone/core';
+import type { BatchSourceModule } from './batch.ts';
+import { ShardEvaluator } from './shard-evaluator.ts';
+import type { ShardReply, ShardRequest, ShardWorkerData } from './shard-messages.ts';
+
+const port = parentPort;
+if (!port) throw new UndertoneError('internal', 'Expected shard-worker to be started as a worker thread.');
+const { plan, source: spec, parameters, gradient } = workerData as ShardWorkerData;
+
+const opened = open();
+
+async function open(): Promise<ShardEvaluator> {
+  const module = (await import(spec.module)) as BatchSourceModule;
+  const source = await module.createBatchSource(spec.options);
+  return new ShardEvaluator(plan, source, new Float32Array(parameters), new Float32Array(gradient));
+}
+
+async function answer(request: ShardRequest): Promise<ShardReply> {
+  try {
+    const evaluator = await opened;
+    if (request.kind === 'prepare') {
+      return { id: request.id, weights: await evaluator.prepare(request.epoch, request.index) };
+    }
+    if (request.kind === 'evaluate')
+      return { id: request.id, losses: await evaluator.evaluate(request.scales) };
+    await evaluator.close();
+    return { id: request.id };
+  } catch (error) {
+    const code = error instanceof UndertoneError ? error.code : 'internal';
+    const message = error instanceof Error ? error.message : String(error);
+    return { id: request.id, error: { code, message } };
+  }
+}
+
+let last: Promise<void> = Promise.resolve();
+port.on('message', (request: ShardRequest) => {
+  last = last.then(async () => {
+    port.postMessage(await answer(request));
+    if (request.kind === 'close') port.close();
+  });
+});

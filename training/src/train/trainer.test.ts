@@ -1,0 +1,190 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defaultOptimiser } from './optimiser.ts';
+import type { TrainingProgress } from './progress-meter.ts';
+import { type TrainingConfig, train } from './trainer.ts';
+
+/**
+ * A source for threads, in plain JavaScript: class 0 has energy in the low bands, class 1 in the high ones, and speech is
+ * where there is energy. Rows of two lengths.
+ */
+const sourceModule = `
+const rows = 4, views = 2, size = 19, buckets = [16, 24];
+function generator(seed) {
+  let state = seed >>> 0;
+  return () => ((state = (Math.imul(1664525, state) + 1013904223) >>> 0) / 2 ** 32);
+}
+export async function createBatchSource(options) {
+  if (options.fail) throw new Error('no corpus here');
+  return {
+    batchesPerEpoch: options.batches, views, shards: 2, shardRows: rows, frameBuckets: buckets,
+    batch(epoch, index, shard) {
+      const random = generator(7919 * epoch + 104729 * index + 1299709 * shard + 17);
+      for (let i = 0; i < 10; i++) random();
+      const frames = buckets[(epoch + index) % 2], steps = frames / 4;
+      const batch = {
+        rows, frames,
+        features: Float32Array.from({ length: rows * frames * size }, () => 0.3 * (random() - 0.5)),
+        poolMask: new Float32Array(rows * views * steps),
+        targets: new Float32Array(rows * views * 2),
+        speechTargets: new Float32Array(rows * steps),
+        speechWeights: new Float32Array(rows * steps).fill(1),
+      };
+      for (let row = 0; row < rows; row++) {
+        const label = random() < 0.5 ? 0 : 1;
+        const start = Math.floor(random() * steps / 2);
+        for (let t = 4 * start; t < frames; t++)
+          for (let f = 0; f < 8; f++) batch.features[(row * frames + t) * size + 8 * label + f] += 1;
+        for (let s = start; s < steps; s++) batch.speechTargets[row * steps + s] = 1;
+        batch.poolMask.fill(-1e4, (row * views + 1) * steps + Math.ceil(steps / 2), (row * views + 2) * steps);
+        batch.targets[(row * views) * 2 + label] = 1;
+        batch.targets[(row * views + 1) * 2 + label] = 0.5;
+      }
+      return batch;
+    },
+  };
+}
+`;
+
+let folder: string;
+let config: TrainingConfig;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'undertone-trainer-'));
+  const path = join(folder, 'source.mjs');
+  await writeFile(path, sourceModule);
+  config = {
+    model: {
+      inputSize: 19,
+      bands: 16,
+      channels: [4, 6],
+      convFeatureSize: 12,
+      pitchSize: 3,
+      gruSize: 8,
+      classes: 2,
+      dropout: 0.1,
+    },
+    optimiser: { ...defaultOptimiser, learningRate: 0.02 },
+    source: { module: pathToFileURL(path).href, options: { batches: 6 } },
+    epochs: 3,
+    seed: 5,
+    speechLossWeight: 0.3,
+  };
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('train', () => {
+  it('learns a problem that can be learned', async () => {
+    const losses: number[] = [];
+    await train(
+      { ...config, epochs: 8 },
+      {
+        onProgress: ({ step, steps, loss }) => {
+          if (step === steps) losses.push(loss);
+        },
+      },
+    );
+    expect(losses).toHaveLength(8);
+    expect(losses[0]).toBeGreaterThan(0.5);
+    expect(losses.at(-1)).toBeLessThan(0.3);
+  });
+
+  it('gives the same model in threads and in one thread, and another one for another seed', async () => {
+    const serial = await train(config);
+    const threaded = await train(config, { threads: true });
+    expect(threaded.parameters).toEqual(serial.parameters);
+    const other = await train({ ...config, seed: 6 });
+    expect(other.parameters).not.toEqual(serial.parameters);
+  });
+
+  it('ends with the same model when it is stopped within an epoch and resumed', async () => {
+    const uninterrupted = await train(config);
+    const checkpointPath = join(folder, 'stopped.ckpt');
+    const controller = new AbortController();
+    const steps: number[] = [];
+    const stopped = await train(config, {
+      checkpointPath,
+      signal: controller.signal,
+      onProgress: ({ epoch, step }) => {
+        steps.push(step);
+        if (epoch === 2 && step === 3) controller.abort();
+      },
+    });
+    expect(stopped).toMatchObject({ finished: false, epochs: 1 });
+    expect(steps).toEqual([1, 2, 3, 4, 5, 6, 1, 2, 3]);
+    const first: TrainingProgress[] = [];
+    const resumed = await train(config, { checkpointPath, resume: true, onProgress: (p) => first.push(p) });
+    expect(first[0]).toMatchObject({ epoch: 2, step: 1 });
+    expect(resumed.finished).toBe(true);
+    expect(resumed.parameters).toEqual(uninterrupted.parameters);
+  });
+
+  it('validates after the epochs asked for, with the averaged parameters', async () => {
+    const epochs: number[] = [];
+    let last: Float32Array | undefined;
+    const result = await train(config, {
+      validateEvery: 2,
+      onValidate: (average, epoch) => {
+        epochs.push(epoch);
+        last = average;
+      },
+    });
+    expect(epochs).toEqual([2, 3]);
+    expect(last).toEqual(result.parameters);
+  });
+
+  it("refuses another run's checkpoint and a damaged one", async () => {
+    const checkpointPath = join(folder, 'foreign.ckpt');
+    await train({ ...config, epochs: 1 }, { checkpointPath });
+    await expect(train(config, { checkpointPath, resume: true })).rejects.toMatchObject({
+      code: 'bad_checkpoint',
+    });
+    const bytes = await readFile(checkpointPath);
+    bytes[bytes.length >> 1]! ^= 1;
+    await writeFile(checkpointPath, bytes);
+    await expect(train({ ...config, epochs: 1 }, { checkpointPath, resume: true })).rejects.toMatchObject({
+      code: 'bad_checkpoint',
+      message: expect.stringContaining('checksum'),
+    });
+    await writeFile(checkpointPath, bytes.subarray(0, 10));
+    await expect(train(config, { checkpointPath, resume: true })).rejects.toMatchObject({
+      code: 'bad_checkpoint',
+    });
+    await expect(
+      train(config, { checkpointPath: join(folder, 'none.ckpt'), resume: true }),
+    ).rejects.toMatchObject({ code: 'file_not_found' });
+  });
+
+  it('continues from given parameters', async () => {
+    const base = await train(config);
+    const tuned = await train({ ...config, epochs: 1 }, { startFrom: base.parameters });
+    expect(tuned.parameters).not.toEqual(base.parameters);
+    await expect(train(config, { startFrom: new Float32Array(3) })).rejects.toThrow('found 3');
+  });
+
+  it('names the field of a configuration that it refuses', async () => {
+    await expect(train({ ...config, epochs: 0 })).rejects.toThrow('epochs');
+    await expect(train({ ...config, optimiser: { ...config.optimiser, learningRate: 0 } })).rejects.toThrow(
+      'learningRate',
+    );
+    await expect(train({ ...config, model: { ...config.model, bands: 18 } })).rejects.toThrow('bands');
+  });
+
+  it('stops with a sentence when the loss is no longer finite', async () => {
+    const optimiser = { ...config.optimiser, learningRate: 1, clipNorm: 1e6 };
+    const model = { ...config.model, dropout: 0 };
+    const startFrom = (await train({ ...config, epochs: 1 })).parameters.fill(1e30);
+    await expect(train({ ...config, model, optimiser }, { startFrom })).rejects.toThrow('finite loss');
+  });
+
+  it('reports what the source throws, also from a thread', async () => {
+    const source = { ...config.source, options: { fail: true } };
+    await expect(train({ ...config, source })).rejects.toThrow('no corpus here');
+  });
+});
