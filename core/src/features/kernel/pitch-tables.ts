@@ -93,7 +93,7 @@ export function makePitchTables(config: FeatureConfig, tuning: PitchTuning = pit
   }
   const rateHz = config.sampleRate / decimation;
   const margin = interpolationTaps / 2;
-  const firstLag = Math.floor(rateHz / ceilingHz) - margin + 1;
+  const firstLag = Math.floor(rateHz / ceilingHz) - margin;
   const lastLag = Math.ceil(rateHz / floorHz) + margin;
   return {
     tuning,
