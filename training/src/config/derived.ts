@@ -1,0 +1,107 @@
+/** What the parts of a run are given, from the one configuration. */
+import {
+  defaultFeatureConfig,
+  type FeatureConfig,
+  modelFrameSize,
+  type NormalisationConfig,
+  UndertoneError,
+} from '@undertone/core';
+import type { BatchSourceOptions } from '../data/batch-options.ts';
+import { emotionLabels } from '../data/clip.ts';
+import type { CachedVariant } from '../features/feature-cache.ts';
+import { type StreamingModelConfig, stepFrames } from '../models/model-config.ts';
+import { trainingVariants, type VariantSpec } from '../preprocess/variant.ts';
+import { defaultOptimiser, type OptimiserConfig } from '../train/optimiser.ts';
+import type { Experiment } from './experiment.ts';
+
+const shards = 2;
+
+export const features: FeatureConfig = defaultFeatureConfig;
+
+export function variantsOf(experiment: Experiment): VariantSpec[] {
+  return trainingVariants.filter(({ name }) => experiment.variants.includes(name));
+}
+
+export function modelConfigOf(experiment: Experiment): StreamingModelConfig {
+  const { channels, convFeatureSize, pitchSize, gruSize, dropout } = experiment;
+  return {
+    inputSize: modelFrameSize(features),
+    bands: features.logMel.bands,
+    channels,
+    convFeatureSize,
+    pitchSize,
+    gruSize,
+    classes: emotionLabels.length,
+    dropout,
+  };
+}
+
+export function optimiserOf(experiment: Experiment): OptimiserConfig {
+  const { learningRate, warmupShare, weightDecay, clipNorm, averageDecay } = experiment;
+  return { ...defaultOptimiser, learningRate, warmupShare, weightDecay, clipNorm, averageDecay };
+}
+
+/** @throws UndertoneError `bad_config` */
+export function batchSourceOptionsOf(
+  experiment: Experiment,
+  corpora: readonly (readonly CachedVariant[])[],
+  nonSpeech: CachedVariant | null,
+  normalisation: NormalisationConfig,
+): BatchSourceOptions {
+  checkBatches(experiment);
+  const e = experiment;
+  return {
+    corpora: corpora.map((variants) => ({ variants: variants.map((file) => ({ ...file, weight: 1 })) })),
+    nonSpeech,
+    nonSpeechShare: e.nonSpeechShare,
+    nonSpeechWeight: e.nonSpeechWeight,
+    features,
+    normalisation,
+    labels: emotionLabels,
+    seed: e.seed,
+    shards,
+    shardRows: e.batchRows / shards,
+    stepFrames,
+    frameBuckets: e.frameBuckets,
+    spanViews: e.spanViews,
+    spanWeight: e.spanWeight,
+    spanSpeechS: e.spanSpeechS,
+    labelSmoothing: e.labelSmoothing,
+    sampling: e.sampling,
+    augmentation: {
+      wideGainProbability: e.wideGainProbability,
+      narrowGainDb: e.narrowGainDb,
+      wideGainLowDb: e.wideGainLowDb,
+      wideGainHighDb: e.wideGainHighDb,
+      backgroundProbability: e.backgroundProbability,
+      backgroundLowDb: e.backgroundLowDb,
+      backgroundHighDb: e.backgroundHighDb,
+      masks: e.masks,
+      maskBands: e.maskBands,
+      maskFrames: e.maskFrames,
+    },
+    context: {
+      probability: e.contextProbability,
+      lowS: e.contextLowS,
+      highS: e.contextHighS,
+      sameSpeakerProbability: e.contextSameSpeakerProbability,
+      pauseProbability: e.contextPauseProbability,
+      warmUpProbability: e.warmUpProbability,
+      warmUpS: e.warmUpS,
+    },
+  };
+}
+
+function checkBatches({ batchRows, frameBuckets }: Experiment): void {
+  if (batchRows % shards !== 0) {
+    throw new UndertoneError('bad_config', `Field batchRows: expected an even number, found ${batchRows}.`);
+  }
+  for (const [i, frames] of frameBuckets.entries()) {
+    if (frames % stepFrames !== 0 || frames <= (frameBuckets[i - 1] ?? 0)) {
+      throw new UndertoneError(
+        'bad_config',
+        `Field frameBuckets: expected ascending multiples of ${stepFrames}, found ${frameBuckets.join(', ')}.`,
+      );
+    }
+  }
+}

@@ -1,0 +1,91 @@
+/** How far a model's confidence can be trusted, and the temperature that makes it so. */
+import { calibratedScores } from '@undertone/core';
+import { Random } from '../data/random.ts';
+import { argmax, type Judged } from './metrics.ts';
+
+const lowestLogTemperature = Math.log(0.2);
+const highestLogTemperature = Math.log(5);
+
+/** Mean negative log-likelihood of the labels at a temperature, in nats. */
+export function negativeLogLikelihood(clips: readonly Judged[], temperature: number): number {
+  let sum = 0;
+  for (const { label, logits } of clips) {
+    sum -= Math.log(Math.max(1e-12, calibratedScores(logits, temperature)[label]!));
+  }
+  return sum / Math.max(1, clips.length);
+}
+
+/**
+ * The temperature in [0.2, 5] with the least negative log-likelihood, by golden-section search over its logarithm
+ * (temperature scaling: Guo et al. 2017, "On calibration of modern neural networks", ICML). 1 without clips.
+ */
+export function fitTemperature(clips: readonly Judged[]): number {
+  if (clips.length === 0) return 1;
+  const ratio = (Math.sqrt(5) - 1) / 2;
+  const cost = (log: number): number => negativeLogLikelihood(clips, Math.exp(log));
+  let low = lowestLogTemperature;
+  let high = highestLogTemperature;
+  let a = high - ratio * (high - low);
+  let b = low + ratio * (high - low);
+  let costA = cost(a);
+  let costB = cost(b);
+  while (high - low > 1e-4) {
+    if (costA <= costB) {
+      [high, b, costB] = [b, a, costA];
+      a = high - ratio * (high - low);
+      costA = cost(a);
+    } else {
+      [low, a, costA] = [a, b, costB];
+      b = low + ratio * (high - low);
+      costB = cost(b);
+    }
+  }
+  return Number(Math.exp((low + high) / 2).toFixed(4));
+}
+
+/** Expected calibration error over equal-width bins of confidence (Naeini et al. 2015, AAAI). */
+export function expectedCalibrationError(
+  clips: readonly { readonly confidence: number; readonly correct: boolean }[],
+  bins = 15,
+): number {
+  const sums = Array.from({ length: bins }, () => ({ confidence: 0, correct: 0, clips: 0 }));
+  for (const { confidence, correct } of clips) {
+    const bin = sums[Math.min(bins - 1, Math.floor(confidence * bins))]!;
+    bin.confidence += confidence;
+    bin.correct += Number(correct);
+    bin.clips++;
+  }
+  const gaps = sums.reduce((sum, bin) => sum + Math.abs(bin.confidence - bin.correct), 0);
+  return gaps / Math.max(1, clips.length);
+}
+
+/** Calibration error of `clips` at a temperature. */
+export function calibrationErrorAt(clips: readonly Judged[], temperature: number): number {
+  return expectedCalibrationError(clips.map((clip) => confidenceOf(clip, temperature)));
+}
+
+/**
+ * Calibration error when the temperature for one half of the speakers is fitted on the other half, as a user meets it.
+ */
+export function crossFittedCalibrationError(clips: readonly Judged[], seed: number): number {
+  const speakers = new Random(seed, 'calibration').shuffle(
+    [...new Set(clips.map((clip) => clip.speaker))].sort(),
+  );
+  const first = new Set(speakers.slice(0, Math.ceil(speakers.length / 2)));
+  const halves = [
+    clips.filter((clip) => first.has(clip.speaker)),
+    clips.filter((clip) => !first.has(clip.speaker)),
+  ];
+  return expectedCalibrationError(
+    halves.flatMap((half, i) => {
+      const temperature = fitTemperature(halves[1 - i]!);
+      return half.map((clip) => confidenceOf(clip, temperature));
+    }),
+  );
+}
+
+function confidenceOf(clip: Judged, temperature: number): { confidence: number; correct: boolean } {
+  const scores = calibratedScores(clip.logits, temperature);
+  const best = argmax(scores);
+  return { confidence: scores[best]!, correct: best === clip.label };
+}
