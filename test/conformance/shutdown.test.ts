@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { testModelFolder } from '../support/model.ts';
 import { get, startServer } from '../support/server.ts';
 import { bytesOf, seconds, speech } from '../support/speech.ts';
@@ -46,6 +46,8 @@ test('the executable says where it listens and exits with 0 on SIGTERM', async (
   const child = spawn(process.execPath, [...args, '--port', '0', '--model', testModelFolder()], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // Whatever fails, no process stays behind.
+  onTestFinished(() => void child.kill('SIGKILL'));
   let logs = '';
   child.stderr.on('data', (data) => {
     logs += data;

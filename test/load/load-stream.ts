@@ -5,6 +5,8 @@ import { StreamClient } from '../support/stream-client.ts';
 const bytesPerMs = 32;
 /** A frame is 25 ms wide and starts every 10 ms: the last frame of a span reaches this far beyond it. */
 const frameTailMs = 15;
+/** The shipped model decides every 40 ms, also when a pause is over. */
+const stepMs = 40;
 
 export interface ResultTiming {
   readonly kind: 'interim' | 'final';
@@ -55,7 +57,7 @@ export async function runLoadStream(
     if (message.type === 'Emotion') timings.push(timing(message, nowMs));
   });
   const timing = (message: EmotionMessage, nowMs: number): ResultTiming => {
-    const pauseMs = message.is_final ? endpointingMs : 0;
+    const pauseMs = message.is_final ? Math.round(endpointingMs / stepMs) * stepMs : 0;
     const packet = Math.ceil((message.end * 1000 + pauseMs + frameTailMs) / packetMs) - 1;
     const neededAtMs = sentAtMs[packet] ?? Math.min(closedAtMs, nowMs);
     const clientMs = nowMs - neededAtMs;

@@ -18,6 +18,8 @@ export class ServerProcess {
   static async start(args: readonly string[]): Promise<ServerProcess> {
     const command = ['--conditions=@undertone/source', '--import', 'tsx', main, '--port', '0', ...args];
     const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] });
+    // Should the generator fail, the server does not stay behind.
+    process.once('exit', () => child.kill('SIGKILL'));
     const [line] = await Promise.race([
       once(child.stdout!, 'data'),
       once(child, 'exit').then(([code]) => {

@@ -48,7 +48,11 @@ export class Session {
     this.#lastInputAtMs = this.#openedAtMs;
     this.#bytesPerSecond = bytesPerSample[config.encoding] * config.channels * config.sample_rate;
     this.#inbox = new Inbox(Math.ceil(this.#bytesPerSecond * sliceSeconds));
-    this.#arrivals = new ArrivalClock(config.endpointing_ms * 16);
+    const { stepFrames, features } = services.scheduler.model.manifest;
+    // The recogniser counts the pause that ends a segment in steps of the model.
+    const stepMs = (1000 * stepFrames * features.hopSamples) / features.sampleRate;
+    const pauseMs = Math.max(1, Math.round(config.endpointing_ms / stepMs)) * stepMs;
+    this.#arrivals = new ArrivalClock(pauseMs * 16);
     this.#outbox = new Outbox(id, config, services, transport, {
       neededAtMs: (event) => this.#arrivals.neededAtMs(event),
       onSlowClient: (error) => this.#abort(error),
