@@ -22,6 +22,9 @@ import { drawViews } from './views.ts';
 const leftOut = -1e4;
 const stepsPerSecond = 25;
 
+/** This module, as worker threads import it. */
+export const batchSourceModule: string = import.meta.url;
+
 /** @param options `BatchSourceOptions` */
 export async function createBatchSource(options: unknown): Promise<BatchSource> {
   return new CachedBatchSource(options as BatchSourceOptions);

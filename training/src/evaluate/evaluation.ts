@@ -31,7 +31,7 @@ export interface Evaluation {
   readonly calibration: {
     /** With the least negative log-likelihood on these clips, wideband and telephone. */
     readonly temperature: number;
-    /** Expected calibration error at the temperature in the manifest. */
+    /** Expected calibration error, wideband. */
     readonly error: number;
     /** The same with the temperature fitted on other speakers. */
     readonly crossFittedError: number;
@@ -42,11 +42,14 @@ export interface Evaluation {
 
 /**
  * @param variants cached features of the same clips, the first as recorded
+ * @param seed of the bootstrap
+ * @param temperature at which confidence is measured: the manifest's, or the one fitted on these clips
  */
 export async function evaluateModel(
   model: ModelRuntime,
   variants: readonly CachedVariant[],
   seed: number,
+  temperature: 'manifest' | 'fitted' = 'manifest',
 ): Promise<Evaluation> {
   const { labels, calibration } = model.manifest;
   const runs = [];
@@ -59,6 +62,7 @@ export async function evaluateModel(
     return { name, clips: clips.length, uar, accuracy, interval: uarInterval(clips, labels.length, seed) };
   };
   const telephone = runs.find(({ name }) => name === 'telephone')?.run.clips ?? [];
+  const fitted = fitTemperature([...clean, ...telephone]);
   return {
     labels,
     speakers: new Set(clean.map((clip) => clip.speaker)).size,
@@ -74,8 +78,8 @@ export async function evaluateModel(
       ),
     })),
     calibration: {
-      temperature: fitTemperature([...clean, ...telephone]),
-      error: calibrationErrorAt(clean, calibration.temperature),
+      temperature: fitted,
+      error: calibrationErrorAt(clean, temperature === 'fitted' ? fitted : calibration.temperature),
       crossFittedError: crossFittedCalibrationError(clean, seed),
     },
     speechAuc: Object.fromEntries(

@@ -10,9 +10,9 @@ export interface NormalisationSettings {
   readonly priorVoicedFrames: number;
 }
 
-/** Mean of each log-mel band over all frames; mean of log2 F0 over the voiced ones. */
+/** Mean of each log-mel band over all frames of all files; mean of log2 F0 over the voiced ones. */
 export function measureNormalisation(
-  clean: CachedVariant,
+  clean: readonly CachedVariant[],
   features: FeatureConfig,
   settings: NormalisationSettings,
 ): NormalisationConfig {
@@ -21,23 +21,25 @@ export function measureNormalisation(
   let frames = 0;
   let logF0 = 0;
   let voiced = 0;
-  const file = new FeatureFile(clean.path, clean.key);
-  try {
-    for (let i = 0; i < file.count; i++) {
-      const clip = file.read(i);
-      for (let t = 0; t < clip.frames; t++) {
-        const at = t * file.rawSize;
-        for (let b = 0; b < bands; b++) sums[b] = sums[b]! + clip.raw[at + b]!;
-        const f0Hz = clip.raw[at + bands]!;
-        if (f0Hz > 0) {
-          logF0 += Math.log2(f0Hz);
-          voiced++;
+  for (const { path, key } of clean) {
+    const file = new FeatureFile(path, key);
+    try {
+      for (let i = 0; i < file.count; i++) {
+        const clip = file.read(i);
+        for (let t = 0; t < clip.frames; t++) {
+          const at = t * file.rawSize;
+          for (let b = 0; b < bands; b++) sums[b] = sums[b]! + clip.raw[at + b]!;
+          const f0Hz = clip.raw[at + bands]!;
+          if (f0Hz > 0) {
+            logF0 += Math.log2(f0Hz);
+            voiced++;
+          }
         }
+        frames += clip.frames;
       }
-      frames += clip.frames;
+    } finally {
+      file.close();
     }
-  } finally {
-    file.close();
   }
   const round = (value: number): number => Number(value.toFixed(5));
   return {

@@ -1,0 +1,91 @@
+/** From corpus folders to what a training run reads: loaded, split by speaker, features cached, priors measured. */
+import type { NormalisationConfig } from '@undertone/core';
+import { batchSourceOptionsOf, features, variantsOf } from '../config/derived.ts';
+import type { Experiment } from '../config/experiment.ts';
+import type { BatchSourceOptions } from '../data/batch-options.ts';
+import type { Corpus } from '../data/clip.ts';
+import { loadCorpus } from '../data/corpus.ts';
+import { type CachedVariant, FeatureCache } from '../features/feature-cache.ts';
+import { measureNormalisation } from '../features/normalisation-prior.ts';
+import { evaluationVariants } from '../preprocess/variant.ts';
+import { duration, type ProgressLine } from '../report/progress-line.ts';
+import { type Split, splitByShare, splitBySpeakers } from '../split/split.ts';
+
+export interface DataSources {
+  readonly corpora: readonly string[];
+  readonly demographicsPath?: string | undefined;
+  /** Held-out speakers by name; otherwise a share is drawn. */
+  readonly validationSpeakers?: readonly string[] | undefined;
+  readonly cacheFolder: string;
+}
+
+export interface TrainingData {
+  readonly normalisation: NormalisationConfig;
+  readonly batches: BatchSourceOptions;
+}
+
+export async function loadCorpora({ corpora, demographicsPath }: DataSources): Promise<Corpus[]> {
+  const loaded: Corpus[] = [];
+  for (const path of corpora) loaded.push(await loadCorpus(path, { demographicsPath }));
+  return loaded;
+}
+
+export function splitCorpora(
+  corpora: readonly Corpus[],
+  experiment: Experiment,
+  validationSpeakers: readonly string[] | undefined,
+): Split {
+  const clips = corpora.flatMap((corpus) => corpus.clips);
+  return validationSpeakers
+    ? splitBySpeakers(clips, validationSpeakers)
+    : splitByShare(clips, experiment.valShare, experiment.seed);
+}
+
+export function openCache(
+  folder: string,
+  { seed, threads }: Pick<Experiment, 'seed' | 'threads'>,
+  progress: ProgressLine,
+  signal: AbortSignal,
+): FeatureCache {
+  let startMs = performance.now();
+  return new FeatureCache({
+    folder,
+    features,
+    seed,
+    threads,
+    signal,
+    onProgress: (done, total) => {
+      if (done === 1) startMs = performance.now();
+      const seconds = (performance.now() - startMs) / 1000;
+      progress.update('features', done, total, `clips, ${duration((seconds / done) * (total - done))} left`);
+    },
+    onWarning: (message) => progress.note(message),
+  });
+}
+
+/** Features, priors and batches of the training clips. */
+export async function prepareTraining(
+  experiment: Experiment,
+  corpora: readonly Corpus[],
+  train: Split['train'],
+  cache: FeatureCache,
+): Promise<TrainingData> {
+  const files: CachedVariant[][] = [];
+  const clean: CachedVariant[] = [];
+  for (const { name } of corpora) {
+    const clips = train.filter((clip) => clip.corpus === name);
+    if (clips.length === 0) continue;
+    files.push(await cache.clips(`${name}-train`, clips, variantsOf(experiment), train));
+    clean.push(...(await cache.clips(`${name}-train`, clips, [{ name: 'clean' }], train)));
+  }
+  const { nonSpeechClips, priorFrames, maxFrames, scale, priorVoicedFrames } = experiment;
+  const nonSpeech = nonSpeechClips > 0 ? await cache.nonSpeech(nonSpeechClips) : null;
+  const settings = { priorFrames, maxFrames, scale, priorVoicedFrames };
+  const normalisation = measureNormalisation(clean, features, settings);
+  return { normalisation, batches: batchSourceOptionsOf(experiment, files, nonSpeech, normalisation) };
+}
+
+/** Features of the clips that a model is measured on, in every condition. */
+export function prepareEvaluation(split: Split, cache: FeatureCache): Promise<CachedVariant[]> {
+  return cache.clips('evaluation', split.validation, evaluationVariants, split.train);
+}

@@ -1,0 +1,81 @@
+/** The folder of a run: what it was made from, how it went, and where it can go on. */
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { UndertoneError } from '@undertone/core';
+import type { Experiment } from '../config/experiment.ts';
+import { writeFileAtomically } from '../train/write-file-atomically.ts';
+
+/** `config.json` of a run. */
+export interface RunRecord {
+  readonly experiment: Experiment;
+  readonly corpora: readonly string[];
+  readonly validationSpeakers: readonly string[];
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+export class RunFolder {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  get checkpointPath(): string {
+    return join(this.path, 'checkpoint.bin');
+  }
+
+  /** The model after the latest validation. */
+  get latestModelPath(): string {
+    return join(this.path, 'latest');
+  }
+
+  get hasCheckpoint(): boolean {
+    return existsSync(this.checkpointPath);
+  }
+
+  /**
+   * The stored configuration of the run, or null if there is none.
+   * @throws UndertoneError `bad_config`
+   */
+  readRecord(): RunRecord | null {
+    const path = join(this.path, 'config.json');
+    if (!existsSync(path)) return null;
+    try {
+      return JSON.parse(readFileSync(path, 'utf8')) as RunRecord;
+    } catch (cause) {
+      throw new UndertoneError('bad_config', `${path} is not JSON.`, { cause });
+    }
+  }
+
+  /**
+   * Makes the folder and stores the configuration.
+   * @throws UndertoneError `bad_config` when there is a run already that is not to be resumed
+   */
+  async open(record: RunRecord, resume: boolean): Promise<void> {
+    if (!resume && this.hasCheckpoint) {
+      throw new UndertoneError(
+        'bad_config',
+        `There is a run in ${this.path} already; go on with --resume, or name another folder with --run.`,
+      );
+    }
+    mkdirSync(this.path, { recursive: true });
+    await writeFileAtomically(join(this.path, 'config.json'), `${JSON.stringify(record, null, 2)}\n`);
+  }
+
+  /** Adds a line to `curves.jsonl`; of two lines for an epoch, the later holds. */
+  addToCurves(line: Readonly<Record<string, unknown>>): void {
+    appendFileSync(join(this.path, 'curves.jsonl'), `${JSON.stringify(line)}\n`);
+  }
+}
+
+/** What the numbers of a run may depend on. */
+export function softwareVersions(): Record<string, string> {
+  const require = createRequire(import.meta.url);
+  const version = (name: string): string => (require(name) as { version: string }).version;
+  return {
+    node: process.version,
+    training: version('../../package.json'),
+    onnxruntime: version('onnxruntime-node/package.json'),
+  };
+}

@@ -1,0 +1,104 @@
+/** Trains one model in one run folder, and says how it goes. */
+import { existsSync } from 'node:fs';
+import { modelConfigOf, optimiserOf } from '../config/derived.ts';
+import { batchSourceModule } from '../data/batch-source.ts';
+import { scoresOf } from '../evaluate/metrics.ts';
+import { openModelFolder } from '../evaluate/model-folder.ts';
+import { runModel } from '../evaluate/run-model.ts';
+import { writeModelFolder } from '../export/write-model-folder.ts';
+import type { CachedVariant } from '../features/feature-cache.ts';
+import { duration, type ProgressLine } from '../report/progress-line.ts';
+import { percent } from '../report/tables.ts';
+import type { TrainingProgress } from '../train/progress-meter.ts';
+import { type TrainingResult, train } from '../train/trainer.ts';
+import { describeModel, type TrainedModel } from './describe-model.ts';
+import type { TrainingData } from './prepare-data.ts';
+import type { RunFolder } from './run-folder.ts';
+
+export interface TrainingPhase {
+  readonly name: string;
+  readonly model: TrainedModel;
+  readonly data: TrainingData;
+  readonly folder: RunFolder;
+  /** Clean and telephone features of the validation clips; empty for none. */
+  readonly validation: readonly CachedVariant[];
+  readonly resume: boolean;
+  readonly progress: ProgressLine;
+  readonly signal: AbortSignal;
+}
+
+export async function runTrainingPhase(phase: TrainingPhase): Promise<TrainingResult> {
+  const { name, model, data, folder, validation, progress, signal } = phase;
+  const { experiment } = model;
+  let lastUar = '';
+  const result = await train(
+    {
+      model: modelConfigOf(experiment),
+      optimiser: optimiserOf(experiment),
+      source: { module: batchSourceModule, options: data.batches },
+      epochs: experiment.epochs,
+      seed: experiment.seed,
+      speechLossWeight: experiment.speechLossWeight,
+    },
+    {
+      threads: experiment.threads > 0,
+      checkpointPath: folder.checkpointPath,
+      resume: phase.resume && existsSync(folder.checkpointPath),
+      signal,
+      validateEvery: experiment.validateEvery,
+      onProgress: (at) => {
+        progress.update(`${name} epoch ${at.epoch}/${at.epochs}`, at.step, at.steps, detail(at, lastUar));
+        if (at.step === at.steps) folder.addToCurves(epochLine(at));
+      },
+      ...(validation.length > 0 && {
+        onValidate: async (parameters: Float32Array, epoch: number) => {
+          const scores = await validate(phase, parameters);
+          folder.addToCurves({ epoch, validation: scores });
+          lastUar = Object.entries(scores)
+            .map(([condition, uar]) => `${condition} ${percent(uar)}`)
+            .join(', ');
+          progress.note(`${name} epoch ${epoch}: validation UAR ${lastUar}`);
+        },
+      }),
+    },
+  );
+  if (!result.finished) {
+    progress.note(`Stopped after ${result.epochs} of ${experiment.epochs} epochs; go on with --resume.`);
+  }
+  return result;
+}
+
+/** UAR of the averaged weights by condition, through the exported network. */
+async function validate(phase: TrainingPhase, parameters: Float32Array): Promise<Record<string, number>> {
+  const { model, folder, validation } = phase;
+  await writeModelFolder(folder.latestModelPath, {
+    parameters,
+    config: modelConfigOf(model.experiment),
+    description: describeModel(model),
+  });
+  const runtime = await openModelFolder(folder.latestModelPath);
+  try {
+    const scores: Record<string, number> = {};
+    for (const variant of validation) {
+      const { clips } = await runModel(runtime, variant);
+      scores[variant.variant] = Number(scoresOf(clips, runtime.manifest.labels.length).uar.toFixed(4));
+    }
+    return scores;
+  } finally {
+    await runtime.close();
+  }
+}
+
+function detail({ loss, secondsLeft }: TrainingProgress, uar: string): string {
+  return `loss ${loss.toFixed(4)}${uar && `, UAR ${uar}`}, ${duration(secondsLeft)} left`;
+}
+
+function epochLine({
+  epoch,
+  loss,
+  classLoss,
+  speechLoss,
+  learningRate,
+}: TrainingProgress): Record<string, number> {
+  return { epoch, loss, classLoss, speechLoss, learningRate };
+}
