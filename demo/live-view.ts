@@ -7,12 +7,14 @@ import {
   CallPicture,
   clock,
   judgementText,
+  judgementWidth,
   type Paint,
   segmentLine,
+  segmentLineWidth,
   summaryLines,
 } from '@undertone/client-sdk/terminal';
 import type { ServerMessage } from '@undertone/proto';
-import { type CallIndex, turnAt } from './call-index.ts';
+import { type CallIndex, type CallTurn, turnAt } from './call-index.ts';
 
 export interface LiveViewOptions {
   readonly write: (text: string) => void;
@@ -67,9 +69,19 @@ export class LiveView {
 
   #segmentText(message: Extract<ServerMessage, { type: 'Emotion' }>): string {
     const { paint, call } = this.#options;
+    const line = segmentLine(message, paint);
     const turn = turnAt(call, message.channel, message.start, message.end);
-    const acted = turn ? paint('dim', `acted ${turn.intendedLabel.padEnd(7)} "${turn.words}"`) : '';
-    return `${segmentLine(message, paint)}${turn ? '  ' : ''}${acted}`;
+    if (!turn) return line;
+    const acted = `acted ${turn.intendedLabel.padEnd(7)}`;
+    return `${line}  ${paint('dim', `${acted} ${this.#words(turn, segmentLineWidth + 2 + acted.length + 1)}`)}`;
+  }
+
+  /** As much of the words as fits behind `usedColumns`: a line that wraps could not be written over. */
+  #words(turn: CallTurn, usedColumns: number): string {
+    const room = this.#options.width - indent.length - usedColumns - 2;
+    const { words } = turn;
+    if (room < 8) return '';
+    return words.length <= room ? `"${words}"` : `"${words.slice(0, room - 3)}..."`;
   }
 
   #finish(summary: Extract<ServerMessage, { type: 'Summary' }>): void {
@@ -99,8 +111,9 @@ export class LiveView {
     for (const [channel, role] of this.#picture.roles.entries()) {
       const latest = this.#picture.latest(channel);
       const turn = turnAt(call, channel, this.#heardSeconds - 0.1, this.#heardSeconds);
-      const words = turn ? paint('italic', `"${turn.words}"`) : '';
-      lines.push(`${paint('bold', role.padEnd(8))}  ${latest ? judgementText(latest, paint) : ''}  ${words}`);
+      const judgement = latest ? judgementText(latest, paint) : ' '.repeat(judgementWidth);
+      const words = turn ? paint('italic', this.#words(turn, 10 + judgementWidth + 2)) : '';
+      lines.push(`${paint('bold', role.padEnd(8))}  ${judgement}  ${words}`);
     }
     lines.push('', paint('dim', `${clock(this.#heardSeconds)} of ${clock(call.seconds)}`));
     write(lines.map((line) => `${indent}${line}\n`).join(''));

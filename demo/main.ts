@@ -117,7 +117,7 @@ function createView(): LiveView {
   const colours = hasColours(process.stdout);
   return new LiveView({
     write: (text) => process.stdout.write(text),
-    width: Math.min(process.stdout.columns ?? 100, 120),
+    width: Math.min(process.stdout.columns ?? 120, 120),
     live: process.stdout.isTTY === true,
     colours,
     paint: createPaint(colours),

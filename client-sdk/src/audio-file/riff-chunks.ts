@@ -46,6 +46,12 @@ export function readWavChunks(bytes: Uint8Array): WavChunks {
     // Chunks begin at even offsets.
     offset = start + size + (size % 2);
   }
+  if (bytes.length - offset > 1) {
+    fail(
+      'chunks up to the end of the file',
+      `${bytes.length - offset} bytes behind the last; ${repairAdvice}`,
+    );
+  }
   if (!format) return fail('a "fmt " chunk', 'none');
   if (format.length < 16) return fail('at least 16 bytes in the "fmt " chunk', String(format.length));
   if (!data) return fail('a "data" chunk', 'none');

@@ -3,4 +3,4 @@ export { CallPicture } from './call-picture.ts';
 export { clock, meter } from './format.ts';
 export type { Paint, Style } from './paint.ts';
 export { createPaint, hasColours } from './paint.ts';
-export { judgementText, segmentLine, summaryLines } from './result-text.ts';
+export { judgementText, judgementWidth, segmentLine, segmentLineWidth, summaryLines } from './result-text.ts';

@@ -7,6 +7,11 @@ import type { Paint } from './paint.ts';
 const meterWidth = 10;
 const labelWidth = 9;
 const roleWidth = 8;
+const sentimentWidth = 8;
+/** Characters of `judgementText`. */
+export const judgementWidth: number = labelWidth + 1 + meterWidth + 1 + 4 + 2 + sentimentWidth;
+/** Characters of `segmentLine`, in a call of less than 100 minutes. */
+export const segmentLineWidth: number = 17 + 2 + roleWidth + 2 + judgementWidth;
 
 type Result = Pick<EmotionMessage, 'label' | 'confidence' | 'sentiment' | 'dimensions'>;
 
@@ -14,14 +19,14 @@ type Result = Pick<EmotionMessage, 'label' | 'confidence' | 'sentiment' | 'dimen
 export function judgementText({ label, confidence, sentiment }: Result, paint: Paint): string {
   const style = emotionStyle(label).text;
   const name = paint(style, labelText(label).padEnd(labelWidth));
-  const mood = paint(sentimentStyle(sentiment.label), sentiment.label.padEnd(8));
+  const mood = paint(sentimentStyle(sentiment.label), sentiment.label.padEnd(sentimentWidth));
   return `${name} ${paint(style, meter(confidence, meterWidth))} ${confidence.toFixed(2)}  ${mood}`;
 }
 
 /** `0:01.2 - 0:03.4  customer  angry     ███████░░░ 0.71  negative` */
 export function segmentLine(message: EmotionMessage, paint: Paint): string {
   const time = paint('dim', `${clock(message.start).padStart(7)} - ${clock(message.end).padEnd(7)}`);
-  return `${time}  ${message.role.padEnd(roleWidth)}  ${judgementText(message, paint)}`.trimEnd();
+  return `${time}  ${message.role.padEnd(roleWidth)}  ${judgementText(message, paint)}`;
 }
 
 /** Two or three lines per channel: the judgement over the whole channel, and the score of every class. */
