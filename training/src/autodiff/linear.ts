@@ -7,14 +7,15 @@ import { expectDims } from './shape.ts';
  * y = x w + b
  * @param x `[rows, in]`
  * @param w `[in, out]`
- * @param b `[out]`
+ * @param b `[out]`; none if absent
  */
-export function linear(g: Graph, x: Value, w: Value, b: Value): Value {
+export function linear(g: Graph, x: Value, w: Value, b?: Value): Value {
   expectDims('weights', w.dims, [x.dims[1]!, -1]);
-  expectDims('bias', b.dims, [w.dims[1]!]);
-  return g.record(rawGemm(g, x, w, { bias: b }), [x, w, b], (dy) => [
+  if (b) expectDims('bias', b.dims, [w.dims[1]!]);
+  const y = rawGemm(g, x, w, b ? { bias: b } : {});
+  return g.record(y, b ? [x, w, b] : [x, w], (dy) => [
     rawGemm(g, dy, w, { transB: true }),
     rawGemm(g, x, dy, { transA: true }),
-    rawSum(g, dy, [0]),
+    ...(b ? [rawSum(g, dy, [0])] : []),
   ]);
 }

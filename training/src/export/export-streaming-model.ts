@@ -63,9 +63,9 @@ function stepModel(
   }
   const stepsFirst = b.node('Transpose', [x], { perm: [0, 2, 3, 1] });
   const rows = b.node('Reshape', [stepsFirst, b.integers(0, 0, convOutputSize(config))]);
-  const dense = (input: string, name: string, inSize: number, outSize: number, as?: string): string => {
+  const dense = (input: string, name: string, inSize: number, outSize: number): string => {
     const product = b.node('MatMul', [input, weight(`${name}.weight`, [inSize, outSize])]);
-    return b.node('Add', [product, weight(`${name}.bias`, [outSize])], {}, as);
+    return b.node('Add', [product, weight(`${name}.bias`, [outSize])]);
   };
   const bandPart = b.node('Relu', [dense(rows, 'bands', convOutputSize(config), config.convFeatureSize)]);
 
@@ -82,9 +82,9 @@ function stepModel(
   const inputs = b.node('Concat', [bandPart, pitchPart], { axis: 2 });
   const { hidden, last } = recurrent(b, layout, parameters, config, inputs, recurrentState);
   b.node('Concat', [...newStates, last], { axis: 1 }, 'state_out');
-  for (const name of ['attention', 'speech']) {
-    b.node('Squeeze', [dense(hidden, name, config.gruSize, 1), b.integers(2)], {}, name);
-  }
+  const attention = b.node('MatMul', [hidden, weight('attention.weight', [config.gruSize, 1])]);
+  b.node('Squeeze', [attention, b.integers(2)], {}, 'attention');
+  b.node('Squeeze', [dense(hidden, 'speech', config.gruSize, 1), b.integers(2)], {}, 'speech');
   return encodeModel(
     b.spec(
       'undertone_step',

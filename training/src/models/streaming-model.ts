@@ -49,8 +49,8 @@ export function streamingModelLayout(config: StreamingModelConfig): ParameterLay
     weight('gru.recurrent', gruSize, 3 * gruSize),
     bias('gru.inputBias', 3 * gruSize),
     bias('gru.recurrentBias', 3 * gruSize),
+    // No bias: a constant in all scores changes no weight.
     weight('attention.weight', gruSize, 1),
-    bias('attention.bias', 1),
     weight('speech.weight', gruSize, 1),
     bias('speech.bias', 1),
     weight('classes.weight', 2 * gruSize, classes),
@@ -110,9 +110,9 @@ export function streamingModel(
 
   const values = transpose(g, hidden, [1, 0, 2]);
   const rows = reshape(g, values, [batch * steps, config.gruSize]);
-  const score = (name: string): Value =>
-    reshape(g, linear(g, rows, p.get(`${name}.weight`), p.get(`${name}.bias`)), [batch, steps]);
-  const attention = score('attention');
+  const perStep = (score: Value): Value => reshape(g, score, [batch, steps]);
+  const attention = perStep(linear(g, rows, p.get('attention.weight')));
+  const speech = perStep(linear(g, rows, p.get('speech.weight'), p.get('speech.bias')));
   const pooled = attentionPooling(g, keep ? dropout(g, values, keep.values) : values, attention, poolMask);
   const kept = reshape(g, keep ? dropout(g, pooled, keep.pooled) : pooled, [
     batch * views,
@@ -122,7 +122,7 @@ export function streamingModel(
   return {
     values,
     attention,
-    speech: score('speech'),
+    speech,
     pooled,
     logits: reshape(g, logits, [batch, views, config.classes]),
   };

@@ -72,7 +72,8 @@ function startWorker(workerData: ShardWorkerData): Worker {
   const here = import.meta.url;
   if (!here.endsWith('.ts')) return new Worker(new URL('./shard-worker.js', here), { workerData });
   // Run from source, as tests do: a thread does not inherit the loader of its parent.
-  const loader = pathToFileURL(createRequire(here).resolve('tsx/esm/api')).href;
+  const tsx = pathToFileURL(createRequire(here).resolve('tsx/package.json'));
+  const loader = new URL('./dist/esm/api/index.mjs', tsx).href;
   const worker = new URL('./shard-worker.ts', here).href;
   return new Worker(
     `import('${loader}').then(({ register }) => { register(); return import('${worker}'); });`,

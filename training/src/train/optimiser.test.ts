@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { AdamW, defaultOptimiser, initialState, oneCycleRate } from './optimiser.ts';
+
+describe('AdamW', () => {
+  it('takes the two first steps of the published algorithm', () => {
+    // By hand, beta1 0.9, beta2 0.99, rate 0.1, decay 0.5 on the first parameter only, gradient (2, -1) twice.
+    const config = {
+      ...defaultOptimiser,
+      beta1: 0.9,
+      beta2: 0.99,
+      epsilon: 1e-8,
+      weightDecay: 0.5,
+      clipNorm: 100,
+    };
+    const state = initialState(Float32Array.of(1, 1));
+    const adam = new AdamW(state, config, Float32Array.of(1, 0));
+    const gradient = Float32Array.of(2, -1);
+    // Bias-corrected, a constant gradient gives a step of the learning rate in the direction of its sign.
+    expect(adam.update(gradient, 0.1)).toBeCloseTo(Math.sqrt(5), 6);
+    expect(state.parameters[0]).toBeCloseTo(1 * 0.95 - 0.1, 6);
+    expect(state.parameters[1]).toBeCloseTo(1.1, 6);
+    adam.update(gradient, 0.1);
+    expect(state.parameters[0]).toBeCloseTo(0.85 * 0.95 - 0.1, 6);
+    expect(state.parameters[1]).toBeCloseTo(1.2, 6);
+    expect(state.firstMoment[0]).toBeCloseTo(0.1 * 2 * 0.9 + 0.1 * 2, 6);
+    expect(state.secondMoment[0]).toBeCloseTo(0.01 * 4 * 0.99 + 0.01 * 4, 6);
+    expect(state.step).toBe(2);
+  });
+
+  it('shortens a gradient to the greatest norm allowed and reports the norm before', () => {
+    const state = initialState(new Float32Array(2));
+    const adam = new AdamW(state, { ...defaultOptimiser, beta1: 0, clipNorm: 1 }, new Float32Array(2));
+    expect(adam.update(Float32Array.of(30, 40), 0.1)).toBeCloseTo(50, 4);
+    expect(state.firstMoment[0]).toBeCloseTo(0.6, 6);
+    expect(state.firstMoment[1]).toBeCloseTo(0.8, 6);
+  });
+
+  it('keeps a moving average that follows faster at the start', () => {
+    const state = initialState(Float32Array.of(0));
+    const config = { ...defaultOptimiser, averageDecay: 0.9, weightDecay: 0 };
+    const adam = new AdamW(state, config, Float32Array.of(0));
+    let expected = 0;
+    for (let step = 1; step <= 100; step++) {
+      adam.update(Float32Array.of(-1), 0.1);
+      const keep = Math.min(0.9, (1 + step) / (10 + step));
+      expected = keep * expected + (1 - keep) * state.parameters[0]!;
+    }
+    expect(state.average[0]).toBeCloseTo(expected, 3);
+    expect(state.parameters[0]! - state.average[0]!).toBeCloseTo(0.9, 1);
+  });
+
+  it('refuses a field out of range', () => {
+    const state = initialState(new Float32Array(1));
+    expect(() => new AdamW(state, { ...defaultOptimiser, clipNorm: 0 }, new Float32Array(1))).toThrow(
+      'clipNorm',
+    );
+    expect(() => new AdamW(state, { ...defaultOptimiser, beta1: 1 }, new Float32Array(1))).toThrow('beta1');
+  });
+});
+
+describe('oneCycleRate', () => {
+  const config = { ...defaultOptimiser, learningRate: 1, warmupShare: 0.25 };
+
+  it('rises from a 25th to the peak, then falls to a 10,000th', () => {
+    const rates = Array.from({ length: 100 }, (_, step) => oneCycleRate(config, step, 100));
+    expect(rates[0]).toBeCloseTo(1 / 25, 9);
+    expect(rates[25]).toBeCloseTo(1, 9);
+    expect(rates[99]).toBeCloseTo(1e-4, 9);
+    for (let i = 1; i <= 25; i++) expect(rates[i]).toBeGreaterThan(rates[i - 1]!);
+    for (let i = 26; i < 100; i++) expect(rates[i]).toBeLessThan(rates[i - 1]!);
+  });
+
+  it('stays within its bounds for a run of one step', () => {
+    expect(oneCycleRate(config, 0, 1)).toBeCloseTo(1 / 25, 9);
+  });
+});
