@@ -58,7 +58,8 @@ export function readWav(bytes: Uint8Array, name = 'FILE'): WavAudio {
   const wav = parseFormat(chunks.format);
   checkFormat(wav, name);
   const encoding = encodingOf(wav, name);
-  if (chunks.data.length === 0) throw new UndertoneError('bad_wav', 'Expected audio; the file holds none.');
+  if (chunks.data.length === 0)
+    throw new UndertoneError('bad_wav', 'Expected audio; got a data chunk of 0 bytes.');
   if (chunks.data.length % wav.blockBytes !== 0) {
     const expected = `Expected whole sample frames of ${wav.blockBytes} bytes`;
     throw new UndertoneError('bad_wav', `${expected}; got ${chunks.data.length} bytes of audio.`);

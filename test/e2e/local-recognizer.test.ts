@@ -1,0 +1,96 @@
+import { type EmotionSource, EmotionStream, LocalModel, LocalRecognizer } from '@undertone/client-sdk';
+import type { ServerMessage } from '@undertone/proto';
+import type { UndertoneServer } from '@undertone/server';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { testModelFolder } from '../support/model.ts';
+import { startServer } from '../support/server.ts';
+import { speech } from '../support/speech.ts';
+
+let server: UndertoneServer;
+let model: LocalModel;
+beforeAll(async () => {
+  server = await startServer();
+  model = await LocalModel.load(testModelFolder());
+});
+afterAll(async () => {
+  await server.close();
+  await model.close();
+});
+
+const sources: [string, () => EmotionSource][] = [
+  ['LocalRecognizer', () => new LocalRecognizer({ model })],
+  ['EmotionStream', () => new EmotionStream({ url: server.url })],
+];
+
+async function readAll(source: EmotionSource): Promise<ServerMessage[]> {
+  const messages: ServerMessage[] = [];
+  for await (const message of source) messages.push(message);
+  return messages;
+}
+
+describe.each(sources)('%s', (_, open) => {
+  it('numbers its messages from Begin to Summary without a gap', async () => {
+    const source = open();
+    const reading = readAll(source);
+    const heard: ServerMessage[] = [];
+    source.on('message', (message) => heard.push(message));
+    await source.write(speech('speech_angry_f'));
+    const summary = await source.close();
+    expect(heard.map(({ seq }) => seq)).toEqual(heard.map((_, i) => i));
+    expect(heard[0]).toEqual(await source.opened);
+    expect(heard.at(-1)).toEqual(summary);
+    expect((await reading).at(-1)).toEqual(summary);
+    expect(new Set(heard.map(({ session_id }) => session_id)).size).toBe(1);
+  });
+
+  it('refuses what is written after close, and closes once', async () => {
+    const source = open();
+    const closing = source.close();
+    await expect(source.write(new Int16Array(160))).rejects.toMatchObject({ code: 'audio_after_close' });
+    expect(source.close()).toBe(closing);
+    expect(await closing).toMatchObject({ audio_s: 0, per_channel: [{ label: null, abstain: 'no_speech' }] });
+  });
+
+  it('reports a sample that is cut in two at the end, and sums up the rest', async () => {
+    const source = open();
+    const errors: string[] = [];
+    source.on('error', ({ code }, fatal) => errors.push(`${code} ${fatal}`));
+    await source.write(new Uint8Array(32_001));
+    expect(await source.close()).toMatchObject({ audio_s: 1 });
+    expect(errors).toEqual(['bad_audio false']);
+  });
+});
+
+describe('LocalRecognizer', () => {
+  it('refuses options out of range as the server does', () => {
+    expect(() => new LocalRecognizer({ model, sampleRateHz: 4000 })).toThrow(
+      expect.objectContaining({
+        code: 'bad_parameter',
+        message: expect.stringMatching(/sample_rate.*"4000"/),
+      }),
+    );
+  });
+
+  it('names the file that a model folder lacks', async () => {
+    const recognizer = new LocalRecognizer({ model: '/nowhere' });
+    await expect(recognizer.opened).rejects.toMatchObject({ code: 'file_not_found' });
+    await expect(recognizer.write(new Int16Array(1))).rejects.toThrow(/\/nowhere\/manifest\.json/);
+    await expect(recognizer.close()).rejects.toMatchObject({ code: 'file_not_found' });
+  });
+
+  it('ends at once when its signal aborts', async () => {
+    const abort = new AbortController();
+    const recognizer = new LocalRecognizer({ model, signal: abort.signal });
+    await recognizer.opened;
+    const closing = recognizer.close();
+    abort.abort();
+    await expect(closing).rejects.toMatchObject({ code: 'aborted' });
+  });
+
+  it('goes on after bytes that cannot be decoded are refused', async () => {
+    const recognizer = new LocalRecognizer({ model, encoding: 'float32' });
+    await expect(recognizer.write(Float32Array.of(Number.NaN))).rejects.toMatchObject({ code: 'bad_audio' });
+    await recognizer.write(new Float32Array(16_000));
+    expect(await recognizer.close()).toMatchObject({ type: 'Summary' });
+  });
+});
