@@ -13,7 +13,9 @@ export { DescriptorFrontEnd, descriptorNames } from './features/descriptor-front
 export type { FeatureConfig, LogMelConfig, PitchConfig } from './features/feature-config.ts';
 export { defaultFeatureConfig, featureCodeVersion, rawFrameSize } from './features/feature-config.ts';
 export { featureHash } from './features/feature-hash.ts';
+export type { FrontEndOptions } from './features/front-end.ts';
 export { FeatureKernel, FrontEnd } from './features/front-end.ts';
+export { LogMel } from './features/log-mel.ts';
 export type * from './model/manifest.ts';
 export type * from './model/model-runtime.ts';
 export type {

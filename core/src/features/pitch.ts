@@ -51,7 +51,7 @@ export class PitchTracker {
 
   constructor(tables: PitchTables) {
     this.#tables = tables;
-    this.#signal = new Float64Array(tables.firstLag + tables.lags - 1 + tables.hop);
+    this.#signal = new Float64Array(tables.lastLag + tables.hop);
     this.#correlation = new Float64Array(2 * tables.lags);
     for (let b = 0; b < correlationBlocks; b++) {
       this.#blocks.push({
@@ -151,13 +151,10 @@ export class PitchTracker {
   }
 
   #findCandidates(): Candidate[] {
-    const { firstLag, lags, shortestLag, longestLag, tuning } = this.#tables;
+    const { lastLag, shortestLag, firstPoint, lastPoint, tuning } = this.#tables;
     const correlation = this.#correlation;
-    const lastLag = firstLag + lags - 1;
     const found: Candidate[] = [];
-    const from = Math.ceil(2 * (lastLag - longestLag));
-    const to = Math.floor(2 * (lastLag - shortestLag));
-    for (let k = from; k <= to; k++) {
+    for (let k = firstPoint; k <= lastPoint; k++) {
       const middle = correlation[k]!;
       const left = correlation[k - 1]!;
       const right = correlation[k + 1]!;

@@ -59,9 +59,16 @@ export interface PitchTables {
   readonly firstLag: number;
   /** Number of computed lags, a multiple of 32. */
   readonly lags: number;
-  /** Range of lags that may become F0, in decimated samples. */
+  /** Highest computed lag. */
+  readonly lastLag: number;
+  /** Lag of the ceiling, in decimated samples. */
   readonly shortestLag: number;
-  readonly longestLag: number;
+  /**
+   * Points of the refined correlation that may become F0. Point k has the lag `lastLag - k / 2`; on both sides lie
+   * points enough for its neighbours to be interpolated.
+   */
+  readonly firstPoint: number;
+  readonly lastPoint: number;
   /** Symmetric low-pass filter of unit gain at 0 Hz `[lowPassTaps]`. */
   readonly lowPass: Float64Array;
   /** Weights of lags l - 3 ... l + 4 for the value at l + 1/2 `[interpolationTaps]`. */
@@ -93,16 +100,21 @@ export function makePitchTables(config: FeatureConfig, tuning: PitchTuning = pit
   }
   const rateHz = config.sampleRate / decimation;
   const margin = interpolationTaps / 2;
-  const firstLag = Math.floor(rateHz / ceilingHz) - margin;
-  const lastLag = Math.ceil(rateHz / floorHz) + margin;
+  const shortestLag = rateHz / ceilingHz;
+  const longestLag = rateHz / floorHz;
+  const firstLag = Math.floor(shortestLag) - margin;
+  const lags = Math.ceil((Math.ceil(longestLag) + margin - firstLag + 1) / 32) * 32;
+  const lastLag = firstLag + lags - 1;
   return {
     tuning,
     rateHz,
     hop: config.hopSamples / decimation,
     firstLag,
-    lags: Math.ceil((lastLag - firstLag + 1) / 32) * 32,
-    shortestLag: rateHz / ceilingHz,
-    longestLag: rateHz / floorHz,
+    lags,
+    lastLag,
+    shortestLag,
+    firstPoint: Math.ceil(2 * (lastLag - longestLag)),
+    lastPoint: Math.floor(2 * (lastLag - shortestLag)),
     lowPass: windowedSinc(lowPassTaps, tuning.lowPassHz / config.sampleRate),
     interpolation: windowedSinc(interpolationTaps, 0.5),
   };
