@@ -33,7 +33,7 @@ export async function createServer(options: Partial<ServerConfig> = {}): Promise
 }
 
 /** The server for a model that is loaded already; it closes the model when it closes. */
-export async function serveModel(config: ServerConfig, model: ModelRuntime): Promise<UndertoneServer> {
+async function serveModel(config: ServerConfig, model: ModelRuntime): Promise<UndertoneServer> {
   const log = createLogger(config.logLevel);
   const { manifest } = model;
   let draining = false;

@@ -22,7 +22,7 @@ const { values } = parseArgs({
     'ramp-seconds': { type: 'string', default: '5' },
     wav: { type: 'string' },
     model: { type: 'string', default: testModelFolder() },
-    'batch-wait-ms': { type: 'string', default: '5' },
+    'batch-wait-ms': { type: 'string', default: '10' },
     json: { type: 'boolean', default: false },
   },
 });

@@ -56,6 +56,13 @@ describe('bad input', () => {
     response.resume();
   });
 
+  test('a request target that is no address is refused as well', async () => {
+    const socket = connect(server.port, '127.0.0.1');
+    socket.write('GET // HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    const [data] = await once(socket, 'data');
+    expect(String(data)).toMatch(/^HTTP\/1\.1 404 /);
+  });
+
   test('a sample cut off at the end is reported, and the rest is summed up', async () => {
     const client = await StreamClient.open(server.url);
     client.sendAudio(bytes.subarray(0, 32_001), 999);

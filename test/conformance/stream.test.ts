@@ -152,9 +152,11 @@ describe('a stream', () => {
   });
 
   test('echoes tag, metadata and the subprotocol', async () => {
-    const client = await StreamClient.open(server.url, 'tag=call-7&metadata.queue=billing', ['undertone.v1']);
+    const client = await StreamClient.open(server.url, 'tag=call-7?&metadata.queue=billing', [
+      'undertone.v1',
+    ]);
     const begin = await client.first('Begin');
-    expect(begin.config).toMatchObject({ tag: 'call-7', metadata: { queue: 'billing' } });
+    expect(begin.config).toMatchObject({ tag: 'call-7?', metadata: { queue: 'billing' } });
     expect(client.socket.protocol).toBe('undertone.v1');
     await client.finish();
   });

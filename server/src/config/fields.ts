@@ -122,7 +122,7 @@ export const configFields: { readonly [K in keyof ServerConfig]: Field } = {
     'Time between pings; a client that misses two in a row is disconnected.',
   ),
   batchWaitMs: integer(
-    5,
+    10,
     0,
     100,
     'Time that frames wait for those of other streams, so that the model runs once for all of them.',

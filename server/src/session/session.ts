@@ -144,6 +144,11 @@ export class Session {
     );
   }
 
+  /** Something was thrown that nobody expects. */
+  defect(cause: unknown): void {
+    this.#abort(new UndertoneError('internal', 'Handling a message of this stream failed.', { cause }));
+  }
+
   /** Ends the stream in order: what was received is recognised, then comes the summary. */
   goAway(): void {
     this.#end({ reason: 'going_away', closeCode: 1001, closeReason: 'going_away' });

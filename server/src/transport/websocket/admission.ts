@@ -8,11 +8,13 @@ export const streamPath = '/v1/stream';
 
 /** @throws UndertoneError `not_found`, `bad_parameter`, `unknown_model`, `role_not_allowed` */
 export function admit(request: IncomingMessage, config: ServerConfig, model: Manifest): StreamConfig {
-  const url = new URL(request.url ?? '/', 'ws://host');
-  if (url.pathname !== streamPath) {
-    throw new UndertoneError('not_found', `Expected ${streamPath}; got ${url.pathname.slice(0, 100)}.`);
+  // Not parsed as a URL: a request target such as `//` is none, and throws.
+  const target = request.url ?? '';
+  const [path = ''] = target.split('?', 1);
+  if (path !== streamPath) {
+    throw new UndertoneError('not_found', `Expected ${streamPath}; got ${path.slice(0, 100)}.`);
   }
-  const query = parse(url.searchParams);
+  const query = parse(new URLSearchParams(target.slice(path.length)));
   const name = `${model.name}@${model.version}`;
   if (query.model !== undefined && query.model !== model.name && query.model !== name) {
     throw new UndertoneError('unknown_model', `Expected model to be ${name}; got "${query.model}".`);

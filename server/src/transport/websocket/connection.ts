@@ -87,7 +87,12 @@ export class Connection {
 
   #receive(data: RawData, isBinary: boolean): void {
     const bytes = data as Buffer;
-    if (isBinary) this.session.receiveAudio(bytes);
-    else this.session.receiveText(bytes.toString('utf8'));
+    try {
+      if (isBinary) this.session.receiveAudio(bytes);
+      else this.session.receiveText(bytes.toString('utf8'));
+    } catch (cause) {
+      // A defect met by one stream must not end the process, and with it all others.
+      this.session.defect(cause);
+    }
   }
 }

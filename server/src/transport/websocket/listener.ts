@@ -59,8 +59,8 @@ export class WebSocketListener {
     try {
       this.#expectCapacity();
       config = admit(request, this.#services.config, this.#services.scheduler.model.manifest);
-    } catch (error) {
-      if (!(error instanceof UndertoneError)) throw error;
+    } catch (cause) {
+      const error = this.#asUndertoneError(cause);
       this.#services.metrics.errors.inc({ code: error.code });
       refuseUpgrade(socket, error);
       return;
@@ -112,6 +112,12 @@ export class WebSocketListener {
         `Expected at most ${maxSessions} streams at a time; all are taken.`,
       );
     }
+  }
+
+  #asUndertoneError(cause: unknown): UndertoneError {
+    if (cause instanceof UndertoneError) return cause;
+    this.#services.log.error({ err: cause }, 'upgrade failed');
+    return new UndertoneError('internal', 'Opening the stream failed.', { cause });
   }
 
   #remove(connection: Connection): void {
