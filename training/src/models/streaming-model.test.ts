@@ -123,13 +123,14 @@ describe('the forward pass', () => {
     await predictor.close();
   });
 
-  it('uses the last frame of a step in that step', async () => {
+  it('uses the bands of the last frame of a step in that step', async () => {
     const predictor = new Predictor(small);
     const parameters = parametersOf(small);
     const features = randomFeatures(1, 8, small);
     const poolMask = new Float32Array(2);
     const before = await predictor.predict(parameters, { rows: 1, frames: 8, features, poolMask });
-    const changed = features.map((x, i) => (Math.floor(i / small.inputSize) === 3 ? x + 1 : x));
+    const lastFrame = 3 * small.inputSize;
+    const changed = features.map((x, i) => (i >= lastFrame && i < lastFrame + small.bands ? x + 1 : x));
     const after = await predictor.predict(parameters, { rows: 1, frames: 8, features: changed, poolMask });
     expect(after.values.subarray(0, small.gruSize)).not.toEqual(before.values.subarray(0, small.gruSize));
     await predictor.close();

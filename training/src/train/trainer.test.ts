@@ -12,28 +12,30 @@ import { type TrainingConfig, train } from './trainer.ts';
  * where there is energy. Rows of two lengths.
  */
 const sourceModule = `
-const rows = 4, views = 2, size = 19, buckets = [16, 24];
+const views = 2, size = 19, buckets = [16, 24];
 function generator(seed) {
   let state = seed >>> 0;
   return () => ((state = (Math.imul(1664525, state) + 1013904223) >>> 0) / 2 ** 32);
 }
 export async function createBatchSource(options) {
   if (options.fail) throw new Error('no corpus here');
+  const shards = options.shards ?? 2, rows = 8 / shards;
   return {
-    batchesPerEpoch: options.batches, views, shards: 2, shardRows: rows, frameBuckets: buckets,
+    batchesPerEpoch: options.batches, views, shards, shardRows: rows, frameBuckets: buckets,
     batch(epoch, index, shard) {
-      const random = generator(7919 * epoch + 104729 * index + 1299709 * shard + 17);
-      for (let i = 0; i < 10; i++) random();
       const frames = buckets[(epoch + index) % 2], steps = frames / 4;
       const batch = {
         rows, frames,
-        features: Float32Array.from({ length: rows * frames * size }, () => 0.3 * (random() - 0.5)),
+        features: new Float32Array(rows * frames * size),
         poolMask: new Float32Array(rows * views * steps),
         targets: new Float32Array(rows * views * 2),
         speechTargets: new Float32Array(rows * steps),
         speechWeights: new Float32Array(rows * steps).fill(1),
       };
       for (let row = 0; row < rows; row++) {
+        const random = generator(7919 * epoch + 104729 * index + 1299709 * (shard * rows + row) + 17);
+        for (let i = 0; i < 10; i++) random();
+        for (let i = 0; i < frames * size; i++) batch.features[row * frames * size + i] = 0.3 * (random() - 0.5);
         const label = random() < 0.5 ? 0 : 1;
         const start = Math.floor(random() * steps / 2);
         for (let t = 4 * start; t < frames; t++)
@@ -101,6 +103,29 @@ describe('train', () => {
     expect(threaded.parameters).toEqual(serial.parameters);
     const other = await train({ ...config, seed: 6 });
     expect(other.parameters).not.toEqual(serial.parameters);
+  });
+
+  it('takes the gradient of the whole batch, whatever its shards', async () => {
+    const first = async (shards: number): Promise<TrainingProgress> => {
+      const steps: TrainingProgress[] = [];
+      const options = { batches: 1, shards };
+      const model = { ...config.model, dropout: 0 };
+      const source = { ...config.source, options };
+      await train({ ...config, model, source, epochs: 1 }, { onProgress: (p) => steps.push(p) });
+      return steps[0]!;
+    };
+    const [one, two] = [await first(1), await first(2)];
+    expect(two.gradientNorm).toBeCloseTo(one.gradientNorm, 5);
+    expect(two.loss).toBeCloseTo(one.loss, 5);
+    expect(two.speechLoss).toBeCloseTo(one.speechLoss, 5);
+  });
+
+  it('runs through one cycle of the learning rate, over all epochs', async () => {
+    const rates: number[] = [];
+    await train(config, { onProgress: ({ learningRate }) => rates.push(learningRate) });
+    expect(rates.indexOf(Math.max(...rates))).toBe(5);
+    expect(rates[0]).toBeCloseTo(0.02 / 25, 9);
+    expect(rates.at(-1)).toBeCloseTo(0.02 / 1e4, 9);
   });
 
   it('ends with the same model when it is stopped within an epoch and resumed', async () => {
