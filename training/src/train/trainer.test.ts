@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -148,6 +150,29 @@ describe('train', () => {
     expect(first[0]).toMatchObject({ epoch: 2, step: 1 });
     expect(resumed.finished).toBe(true);
     expect(resumed.parameters).toEqual(uninterrupted.parameters);
+  });
+
+  it('ends with the same model when its process is killed within an epoch and it is resumed', async () => {
+    const checkpointPath = join(folder, 'killed.ckpt');
+    const script = join(folder, 'run.mts');
+    const trainer = new URL('./trainer.ts', import.meta.url).href;
+    await writeFile(
+      script,
+      `import { train } from '${trainer}';
+      train(${JSON.stringify(config)}, {
+        checkpointPath: ${JSON.stringify(checkpointPath)},
+        onProgress: ({ epoch, step }) => {
+          if (epoch === 2 && step === 4) process.kill(process.pid, 'SIGKILL');
+        },
+      });`,
+    );
+    const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx/package.json'));
+    const loader = new URL('./dist/loader.mjs', tsx).href;
+    const child = spawn(process.execPath, ['--conditions=@undertone/source', '--import', loader, script]);
+    const signal = await new Promise((resolve) => child.on('exit', (_code, how) => resolve(how)));
+    expect(signal).toBe('SIGKILL');
+    const resumed = await train(config, { checkpointPath, resume: true });
+    expect(resumed.parameters).toEqual((await train(config)).parameters);
   });
 
   it('validates after the epochs asked for, with the averaged parameters', async () => {
