@@ -1,0 +1,177 @@
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defaultFeatureConfig, FeatureKernel, FrontEnd } from '@undertone/core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { writeSyntheticCremaD } from '../../../test/support/synthetic-corpus.ts';
+import type { Clip } from '../data/clip.ts';
+import { loadCorpus } from '../data/corpus.ts';
+import { readWavFile } from '../data/wav-file.ts';
+import { FeatureCache, type FeatureCacheOptions } from './feature-cache.ts';
+import { FeatureFile } from './feature-file.ts';
+import { measureNormalisation } from './normalisation-prior.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'undertone-cache-'));
+const clean = [{ name: 'clean' }];
+let clips: readonly Clip[] = [];
+let folder = '';
+let warnings: string[] = [];
+
+beforeAll(async () => {
+  writeSyntheticCremaD(join(root, 'corpus'), 2);
+  clips = (await loadCorpus(join(root, 'corpus'))).clips;
+});
+beforeEach(() => {
+  folder = mkdtempSync(join(root, 'features-'));
+  warnings = [];
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+function cache(options: Partial<FeatureCacheOptions> = {}): FeatureCache {
+  return new FeatureCache({
+    folder,
+    features: defaultFeatureConfig,
+    seed: 1,
+    threads: 0,
+    onWarning: (message) => warnings.push(message),
+    ...options,
+  });
+}
+
+describe('FeatureCache', () => {
+  it('holds what the front end gives for each clip', async () => {
+    const [file] = await cache().clips('train', clips, clean, []);
+    const features = new FeatureFile(file!.path, file!.key);
+    expect(features.count).toBe(12);
+    const { raw, frames, speech, levels } = features.read(7);
+    const direct = new FrontEnd(new FeatureKernel(defaultFeatureConfig)).accept(
+      readWavFile(clips[7]!.path).samples,
+    );
+    expect(Buffer.from(raw.slice().buffer).equals(Buffer.from(direct.slice().buffer))).toBe(true);
+    expect(frames * features.rawSize).toBe(direct.length);
+    expect(features.clip(7)).toMatchObject({
+      speaker: 'crema-d/1002',
+      label: 'disgust',
+      sex: 'female',
+      frames,
+    });
+    expect(speech.length).toBe(frames);
+    expect(speech.includes(1) && speech.includes(0)).toBe(true);
+    // The 10th percentile of the first band lies among its lowest values.
+    const band = Array.from({ length: frames }, (_, t) => raw[t * 66]!).sort((a, b) => a - b);
+    expect(levels[0]).toBe(band[Math.floor(0.1 * (frames - 1))]);
+    features.close();
+  });
+
+  it('is read, not computed, the second time', async () => {
+    const [first] = await cache().clips('train', clips, clean, []);
+    const before = statSync(first!.path);
+    const [second] = await cache().clips('train', clips, clean, []);
+    expect(second).toEqual(first);
+    expect(statSync(first!.path).ino).toBe(before.ino);
+    expect(warnings).toEqual([]);
+  });
+
+  it('makes a new file when features, clips, a clip, a variant or the seed of noise change', async () => {
+    const keys = new Set<string>();
+    const add = async (made: Promise<readonly { key: string }[]>): Promise<void> => {
+      for (const { key } of await made) keys.add(key);
+    };
+    const noise = { name: 'noise', noise: { kinds: ['white'], lowDb: 10, highDb: 10 } } as const;
+    const few = clips.slice(0, 3);
+    await add(cache().clips('train', few, clean, []));
+    await add(cache().clips('train', few.slice(1), clean, []));
+    const logMel = { ...defaultFeatureConfig.logMel, highHz: 7000 };
+    await add(cache({ features: { ...defaultFeatureConfig, logMel } }).clips('train', few, clean, []));
+    await add(cache().clips('train', few, [noise], []));
+    await add(cache({ seed: 2 }).clips('train', few, [noise], []));
+    await add(cache().clips('train', few, [{ name: 'clean', speed: 1.1 }], []));
+    utimesSync(few[0]!.path, 1e9, 1e9);
+    await add(cache().clips('train', few, clean, []));
+    expect(keys.size).toBe(7);
+  });
+
+  it('makes a file again whose bytes changed, that was cut off, or that is another file', async () => {
+    const few = clips.slice(0, 3);
+    const [file] = await cache().clips('train', few, clean, []);
+    const whole = readFileSync(file!.path);
+    const damage: (() => void)[] = [
+      () => {
+        const bytes = Buffer.from(whole);
+        bytes[1000]! ^= 1;
+        writeFileSync(file!.path, bytes);
+      },
+      () => truncateSync(file!.path, whole.length - 10),
+      () => writeFileSync(file!.path, 'something else'),
+      () => writeFileSync(file!.path, ''),
+    ];
+    for (const [i, break_] of damage.entries()) {
+      break_();
+      await cache().clips('train', few, clean, []);
+      expect(readFileSync(file!.path).equals(whole)).toBe(true);
+      expect(warnings).toHaveLength(i + 1);
+      expect(warnings[i]).toContain('Made again');
+    }
+  });
+
+  it('leaves out one bad clip and says so; refuses a corpus of them', async () => {
+    const broken = join(root, 'broken.wav');
+    writeFileSync(broken, 'RIFF');
+    const withOne = [...clips, { ...clips[0]!, path: broken }];
+    const [file] = await cache().clips('train', withOne, clean, []);
+    expect(new FeatureFile(file!.path, file!.key).count).toBe(12);
+    expect(warnings[0]).toContain(`Left out: ${broken}`);
+    const withTwo = [...withOne, { ...clips[1]!, path: broken }];
+    await expect(cache().clips('train', withTwo, clean, [])).rejects.toMatchObject({ code: 'bad_corpus' });
+    expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  it('stops when told to and leaves nothing behind', async () => {
+    const stop = new AbortController();
+    const stopping = cache({ signal: stop.signal, onProgress: () => stop.abort() });
+    await expect(stopping.clips('train', clips, clean, [])).rejects.toMatchObject({ code: 'aborted' });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('makes the same features whatever is computed with them', async () => {
+    const variants = [
+      { name: 'clean' },
+      { name: 'noise', noise: { kinds: ['pink', 'babble'], lowDb: 5, highDb: 25 } },
+    ] as const;
+    const [, together] = await cache().clips('train', clips, variants, clips);
+    const bytes = readFileSync(together!.path);
+    rmSync(together!.path);
+    await cache().clips('train', clips, variants.slice(1), clips);
+    expect(readFileSync(together!.path).equals(bytes)).toBe(true);
+  });
+});
+
+describe('measureNormalisation', () => {
+  it('is the mean over all frames of all files', async () => {
+    const [a] = await cache().clips('a', clips.slice(0, 2), clean, []);
+    const [b] = await cache().clips('b', clips.slice(2, 3), clean, []);
+    const settings = { priorFrames: 100, maxFrames: 3000, scale: 4, priorVoicedFrames: 50 };
+    const prior = measureNormalisation([a!, b!], defaultFeatureConfig, settings);
+    const kernel = new FeatureKernel(defaultFeatureConfig);
+    let sum = 0;
+    let frames = 0;
+    for (const clip of clips.slice(0, 3)) {
+      const raw = new FrontEnd(kernel).accept(readWavFile(clip.path).samples);
+      for (let at = 5; at < raw.length; at += 66, frames++) sum += raw[at]!;
+    }
+    expect(prior.priorMean[5]).toBeCloseTo(sum / frames, 4);
+    expect(prior.priorMean).toHaveLength(64);
+    // The voices have 111, 151 and 191 Hz.
+    expect(2 ** prior.priorLogF0).toBeGreaterThan(120);
+    expect(2 ** prior.priorLogF0).toBeLessThan(180);
+  });
+});
