@@ -6,7 +6,7 @@ const final = { type: 'Emotion', isFinal: true, fromFinalize: false } as const;
 
 /** One packet of 100 ms every 100 ms, packet i arriving at 1000 + 100 i. */
 function clockWithPackets(packets: number): ArrivalClock {
-  const clock = new ArrivalClock(8000);
+  const clock = new ArrivalClock(8000, 500);
   for (let i = 0; i < packets; i++) clock.received((i + 1) * 1600, 1000 + 100 * i);
   return clock;
 }

@@ -3,7 +3,9 @@
  * long ago the last sample was received that a result needs.
  */
 const hopSamples = 160;
-const ringHops = 2048;
+const ringHops = 1024;
+/** Resolution in which arrivals are kept: 4 bytes last for days. */
+const ticksPerMs = 10;
 /** A frame is 400 samples wide and starts every 160: the last frame of a span reaches this far beyond it. */
 const frameTailSamples = 240;
 
@@ -16,23 +18,29 @@ interface Span {
 
 export class ArrivalClock {
   readonly #endpointingSamples: number;
-  /** Arrival in milliseconds of the sample that completes hop i, at i modulo `ringHops`. */
-  readonly #arrivedAtMs = new Float64Array(ringHops);
+  /** Arrival of the sample that completes hop i, in ticks since the clock was made, at i modulo `ringHops`. */
+  readonly #arrivals = new Uint32Array(ringHops);
+  readonly #originMs: number;
   /** Whole hops received. */
   #hops = 0;
   #latestAtMs = 0;
   #boundaryAtMs: number | null = null;
 
-  /** @param endpointingSamples pause that a final result waits for, at 16 kHz */
-  constructor(endpointingSamples: number) {
+  /**
+   * @param endpointingSamples pause that a final result waits for, at 16 kHz
+   * @param originMs no sample arrives earlier
+   */
+  constructor(endpointingSamples: number, originMs: number) {
+    this.#originMs = originMs;
     this.#endpointingSamples = endpointingSamples;
   }
 
   /** Audio up to `receivedSamples` (16 kHz) has been received. */
   received(receivedSamples: number, nowMs: number): void {
     const hops = Math.floor(receivedSamples / hopSamples);
+    const ticks = Math.round((nowMs - this.#originMs) * ticksPerMs);
     for (let hop = Math.max(this.#hops, hops - ringHops); hop < hops; hop++) {
-      this.#arrivedAtMs[hop % ringHops] = nowMs;
+      this.#arrivals[hop % ringHops] = ticks;
     }
     this.#hops = hops;
     this.#latestAtMs = nowMs;
@@ -51,6 +59,6 @@ export class ArrivalClock {
     if (span.isFinal && this.#boundaryAtMs !== null && (span.fromFinalize || !inTime))
       return this.#boundaryAtMs;
     if (!inTime || lastHop < this.#hops - ringHops) return this.#latestAtMs;
-    return this.#arrivedAtMs[lastHop % ringHops]!;
+    return this.#originMs + this.#arrivals[lastHop % ringHops]! / ticksPerMs;
   }
 }

@@ -52,7 +52,7 @@ export class Session {
     // The recogniser counts the pause that ends a segment in steps of the model.
     const stepMs = (1000 * stepFrames * features.hopSamples) / features.sampleRate;
     const pauseMs = Math.max(1, Math.round(config.endpointing_ms / stepMs)) * stepMs;
-    this.#arrivals = new ArrivalClock(pauseMs * 16);
+    this.#arrivals = new ArrivalClock(pauseMs * 16, this.#openedAtMs);
     this.#outbox = new Outbox(id, config, services, transport, {
       neededAtMs: (event) => this.#arrivals.neededAtMs(event),
       onSlowClient: (error) => this.#abort(error),
