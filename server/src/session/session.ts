@@ -5,7 +5,7 @@
  * Input is handled as it comes while the recogniser keeps up. When it does not (a file sent faster than real time),
  * input waits in the inbox and the transport stops reading: the sender is slowed down, not cut off.
  */
-import { type ChannelSummary, StreamRecogniser, UndertoneError } from '@undertone/core';
+import { bytesPerSample, type ChannelSummary, StreamRecogniser, UndertoneError } from '@undertone/core';
 import { analysedChannels, ProtocolError, parseClientMessage, type StreamConfig } from '@undertone/proto';
 import { ArrivalClock } from './arrival-clock.ts';
 import { type Ending, Inbox, type InboxItem } from './inbox.ts';
@@ -13,7 +13,6 @@ import { Outbox } from './outbox.ts';
 import { RateLimit } from './rate-limit.ts';
 import type { SessionServices, SessionTransport } from './session-services.ts';
 
-const bytesPerSample = { linear16: 2, float32: 4, mulaw: 1, alaw: 1 } as const;
 const sliceSeconds = 0.5;
 
 export class Session {
