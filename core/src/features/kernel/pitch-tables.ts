@@ -37,13 +37,13 @@ export interface PitchTuning {
 }
 
 export const pitchTuning: PitchTuning = {
-  lowPassHz: 1700,
+  lowPassHz: 1300,
   highPassPole: 0.96,
   blockWeights: [0.4, 1, 0.6],
   ballastRms: 8e-4,
   minPeak: 0.3,
   unvoicedScore: 0.48,
-  octaveCost: 0.003,
+  octaveCost: 0.01,
   jumpCost: 0.9,
   voicingChangeCost: 0.35,
   memory: 0.95,

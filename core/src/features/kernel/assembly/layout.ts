@@ -34,7 +34,7 @@ export const melWeights: usize = memory.data(16384, 16);
 
 // Pitch: configuration and tables.
 
-/** See `writePitchTables` in kernel-tables.ts for the order. */
+/** See `writePitchTables` in pitch-constants.ts for the order. */
 export const pitchConstants: usize = memory.data(128, 16);
 /** Low-pass filter `[32]`. */
 export const lowPassTable: usize = memory.data(128, 16);
