@@ -11,6 +11,8 @@ import {
   type Paint,
   segmentLine,
   segmentLineWidth,
+  speakerText,
+  speakerWidth,
   summaryLines,
 } from '@undertone/client-sdk/terminal';
 import type { ServerMessage } from '@undertone/proto';
@@ -112,8 +114,8 @@ export class LiveView {
       const latest = this.#picture.latest(channel);
       const turn = turnAt(call, channel, this.#heardSeconds - 0.1, this.#heardSeconds);
       const judgement = latest ? judgementText(latest, paint) : ' '.repeat(judgementWidth);
-      const words = turn ? paint('italic', this.#words(turn, 10 + judgementWidth + 2)) : '';
-      lines.push(`${paint('bold', role.padEnd(8))}  ${judgement}  ${words}`);
+      const words = turn ? paint('italic', this.#words(turn, speakerWidth + 2 + judgementWidth + 2)) : '';
+      lines.push(`${paint('bold', speakerText(role, channel))}  ${judgement}  ${words}`);
     }
     lines.push('', paint('dim', `${clock(this.#heardSeconds)} of ${clock(call.seconds)}`));
     write(lines.map((line) => `${indent}${line}\n`).join(''));

@@ -115,8 +115,8 @@ describe('undertone analyze', () => {
     const { code, stdout, stderr } = await runCommand(cliMain, ['analyze', ...model, stereo]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/stereo\.wav {2}\d+\.\d s, 2 channels, 16000 Hz 16-bit/);
-    expect(stdout).toMatch(/^ {2}customer {2}\S/m);
-    expect(stdout).toMatch(/^ {2}agent {5}\S/m);
+    expect(stdout).toMatch(/^ {2}customer {3}\S/m);
+    expect(stdout).toMatch(/^ {2}agent {6}\S/m);
     expect(stdout).toMatch(/s of speech in/);
     expect(stdout).not.toContain('\x1b');
   });

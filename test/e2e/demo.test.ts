@@ -29,8 +29,8 @@ describe('the demo', () => {
     const { code, stdout } = await runCommand(demoMain, ['--fast', ...model]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^ {2}Undertone {2}a call between a customer and an agent/m);
-    expect(stdout).toMatch(/^ {2}customer {2}\S{20}/m);
-    expect(stdout).toMatch(/^ {2}agent {5}\S{20}/m);
+    expect(stdout).toMatch(/^ {2}customer {3}\S{20}/m);
+    expect(stdout).toMatch(/^ {2}agent {6}\S{20}/m);
     expect(stdout).not.toContain('\x1b');
   });
 

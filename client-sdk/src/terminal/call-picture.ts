@@ -1,6 +1,7 @@
 /** Remembers the newest result of every segment, to draw a timeline per channel. */
 import type { BeginMessage, EmotionMessage, Role, ServerMessage } from '@undertone/proto';
 import type { Paint } from './paint.ts';
+import { speakerText, speakerWidth } from './speaker.ts';
 import { timelineLine, timelineScale } from './timeline.ts';
 
 export interface PictureOptions {
@@ -12,8 +13,6 @@ export interface PictureOptions {
   readonly colours: boolean;
   readonly paint: Paint;
 }
-
-const roleWidth = 8;
 
 export class CallPicture {
   #roles: readonly Role[] = [];
@@ -40,14 +39,14 @@ export class CallPicture {
   lines(options: PictureOptions): string[] {
     const { heardSeconds, colours, paint } = options;
     const seconds = Math.max(options.seconds, heardSeconds, 0.1);
-    const width = Math.max(20, options.width - roleWidth - 2);
+    const width = Math.max(20, options.width - speakerWidth - 2);
     const lines: string[] = [];
     for (const [channel, role] of this.#roles.entries()) {
       if (!this.#analysed[channel]) continue;
       const line = timelineLine(this.#segmentsOf(channel), { seconds, width, heardSeconds, colours, paint });
-      lines.push(`${paint('bold', role.padEnd(roleWidth))}  ${line}`);
+      lines.push(`${paint('bold', speakerText(role, channel))}  ${line}`);
     }
-    lines.push(`${' '.repeat(roleWidth)}  ${paint('dim', timelineScale(seconds, width))}`);
+    lines.push(`${' '.repeat(speakerWidth)}  ${paint('dim', timelineScale(seconds, width))}`);
     return lines;
   }
 

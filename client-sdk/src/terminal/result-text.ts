@@ -3,15 +3,15 @@ import type { ChannelSummaryMessage, EmotionMessage, SummaryMessage } from '@und
 import { emotionStyle, labelText, sentimentStyle } from './emotion-style.ts';
 import { clock, meter, signed } from './format.ts';
 import type { Paint } from './paint.ts';
+import { speakerText, speakerWidth } from './speaker.ts';
 
 const meterWidth = 10;
 const labelWidth = 9;
-const roleWidth = 8;
 const sentimentWidth = 8;
 /** Characters of `judgementText`. */
 export const judgementWidth: number = labelWidth + 1 + meterWidth + 1 + 4 + 2 + sentimentWidth;
 /** Characters of `segmentLine`, in a call of less than 100 minutes. */
-export const segmentLineWidth: number = 17 + 2 + roleWidth + 2 + judgementWidth;
+export const segmentLineWidth: number = 17 + 2 + speakerWidth + 2 + judgementWidth;
 
 type Result = Pick<EmotionMessage, 'label' | 'confidence' | 'sentiment' | 'dimensions'>;
 
@@ -26,15 +26,15 @@ export function judgementText({ label, confidence, sentiment }: Result, paint: P
 /** `0:01.2 - 0:03.4  customer  angry     ███████░░░ 0.71  negative` */
 export function segmentLine(message: EmotionMessage, paint: Paint): string {
   const time = paint('dim', `${clock(message.start).padStart(7)} - ${clock(message.end).padEnd(7)}`);
-  return `${time}  ${message.role.padEnd(roleWidth)}  ${judgementText(message, paint)}`;
+  return `${time}  ${speakerText(message.role, message.channel)}  ${judgementText(message, paint)}`;
 }
 
 /** Two or three lines per channel: the judgement over the whole channel, and the score of every class. */
 export function summaryLines(summary: SummaryMessage, paint: Paint): string[] {
   return summary.per_channel.flatMap((channel) => [
-    `${paint('bold', channel.role.padEnd(roleWidth))}  ${judgementText(channel, paint)}`,
-    `${' '.repeat(roleWidth)}  ${paint('dim', factsText(channel))}`,
-    `${' '.repeat(roleWidth)}  ${scoresText(channel, paint)}`,
+    `${paint('bold', speakerText(channel.role, channel.channel))}  ${judgementText(channel, paint)}`,
+    `${' '.repeat(speakerWidth)}  ${paint('dim', factsText(channel))}`,
+    `${' '.repeat(speakerWidth)}  ${scoresText(channel, paint)}`,
   ]);
 }
 
