@@ -33,10 +33,9 @@ const margin = 24;
 const barHeight = 30;
 
 function main(): void {
-  const lines = readFileSync(0, 'utf8')
-    .replace(/^\n+|\s+$/g, '')
-    .split('\n')
-    .map(parseLine);
+  const text = readFileSync(0, 'utf8').replace(/^\n+|\s+$/g, '');
+  if (text === '') throw new Error('Expected terminal output on standard input; got none.');
+  const lines = text.split('\n').map(parseLine);
   const columns = Math.max(...lines.map((runs) => runs.reduce((sum, { text }) => sum + text.length, 0)));
   const width = Math.ceil(columns * cellWidth + 2 * margin);
   const height = lines.length * lineHeight + 2 * margin + barHeight;
