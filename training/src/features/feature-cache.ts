@@ -11,7 +11,7 @@ import { FrameExtractor } from './clip-features.ts';
 import { extractNonSpeech } from './extraction.ts';
 import { runExtraction } from './extraction-pool.ts';
 import { FeatureFile, FeatureFileWriter, type IndexedClip } from './feature-file.ts';
-import { cacheKey, clipId, clipListHash } from './feature-key.ts';
+import { cacheKey, clipId, clipListHash, featureProbe } from './feature-key.ts';
 
 /** Where a variant's features are; plain data for worker threads. */
 export interface CachedVariant {
@@ -58,13 +58,13 @@ export class FeatureCache {
     babbleClips: readonly Clip[],
   ): Promise<CachedVariant[]> {
     const { features, seed } = this.#options;
-    const hash = await featureHash(features);
+    const code = await featureCode(features);
     const list = clipListHash(clips);
     const babble = clipListHash(babbleClips);
     const wanted = variants.map((spec) => {
       const usesBabble = spec.noise?.kinds.includes('babble') ?? false;
       const key = cacheKey({
-        hash,
+        code,
         list,
         spec,
         seed: spec.noise ? seed : 0,
@@ -80,7 +80,7 @@ export class FeatureCache {
   /** `count` sounds that are not speech. */
   async nonSpeech(count: number): Promise<CachedVariant> {
     const { features, seed } = this.#options;
-    const key = cacheKey({ hash: await featureHash(features), nonSpeech: count, seed });
+    const key = cacheKey({ code: await featureCode(features), nonSpeech: count, seed });
     const file = this.#file('non-speech', 'clean', key);
     if (this.#isWhole(file)) return file;
     const extractor = new FrameExtractor(features);
@@ -170,6 +170,11 @@ export class FeatureCache {
       if (Date.now() - statSync(path).mtimeMs > abandonedAfterMs) rmSync(path, { force: true });
     }
   }
+}
+
+/** Names the features by their configuration and by what the code makes of it. */
+async function featureCode(features: FeatureConfig): Promise<string> {
+  return `${await featureHash(features)} ${featureProbe(features)}`;
 }
 
 function toIndexed(clip: Clip): IndexedClip {

@@ -2,8 +2,10 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { UndertoneError } from '@undertone/core';
+import { type FeatureConfig, UndertoneError } from '@undertone/core';
 import type { Clip } from '../data/clip.ts';
+import { Random } from '../data/random.ts';
+import { FrameExtractor } from './clip-features.ts';
 
 /** Raised whenever speech targets, variants or levels change in code. */
 const cacheVersion = 1;
@@ -38,4 +40,19 @@ export function cacheKey(parts: Readonly<Record<string, unknown>>): string {
   return createHash('sha256')
     .update(JSON.stringify([cacheVersion, parts]))
     .digest('hex');
+}
+
+/**
+ * SHA-256 of the features of half a second of a fixed sound, a gliding voice in noise: finds a change of the feature code
+ * that nobody declared.
+ */
+export function featureProbe(features: FeatureConfig): string {
+  const random = new Random('probe');
+  let phase = 0;
+  const samples = Float32Array.from({ length: 8000 }, (_, n) => {
+    phase += (100 + n / 50) / 16000;
+    return 0.3 * (phase % 1) - 0.15 + 0.01 * random.normal();
+  });
+  const raw = new FrameExtractor(features).rawFrames(samples);
+  return createHash('sha256').update(new Uint8Array(raw.buffer)).digest('hex');
 }

@@ -75,7 +75,10 @@ export function activePower(samples: Float32Array): number {
 /** Scales down what would not fit into full scale, as a recording engineer would. */
 export function limitPeak(samples: Float32Array): Float32Array {
   let peak = 0;
-  for (const x of samples) peak = Math.max(peak, Math.abs(x));
+  for (let n = 0; n < samples.length; n++) {
+    const magnitude = Math.abs(samples[n]!);
+    if (magnitude > peak) peak = magnitude;
+  }
   if (peak <= 1) return samples;
   return samples.map((x) => x / peak);
 }

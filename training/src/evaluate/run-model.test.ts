@@ -1,0 +1,125 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  BatchScheduler,
+  defaultFeatureConfig,
+  judge,
+  type ModelRuntime,
+  StreamRecogniser,
+} from '@undertone/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeSyntheticCremaD } from '../../../test/support/synthetic-corpus.ts';
+import type { Clip } from '../data/clip.ts';
+import { loadCorpus } from '../data/corpus.ts';
+import { readWavFile } from '../data/wav-file.ts';
+import { sixClassDescription } from '../export/six-class-description.ts';
+import { writeModelFolder } from '../export/write-model-folder.ts';
+import { type CachedVariant, FeatureCache } from '../features/feature-cache.ts';
+import { FeatureFile } from '../features/feature-file.ts';
+import { initialParameters } from '../models/initial-parameters.ts';
+import { defaultModelConfig } from '../models/model-config.ts';
+import { evaluateModel, horizonsS } from './evaluation.ts';
+import { openModelFolder } from './model-folder.ts';
+import { runModel } from './run-model.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'undertone-run-model-'));
+let model: ModelRuntime;
+let clips: readonly Clip[] = [];
+let file: CachedVariant;
+
+beforeAll(async () => {
+  writeSyntheticCremaD(root, 3);
+  clips = (await loadCorpus(root)).clips;
+  const cache = new FeatureCache({
+    folder: join(root, 'cache'),
+    features: defaultFeatureConfig,
+    seed: 1,
+    threads: 0,
+  });
+  [file] = (await cache.clips('all', clips, [{ name: 'clean' }], [])) as [CachedVariant];
+  // Random weights, enlarged so that classes differ clearly.
+  const parameters = initialParameters(defaultModelConfig, 3).map((x) => 1.5 * x);
+  const content = { parameters, config: defaultModelConfig, description: sixClassDescription };
+  await writeModelFolder(join(root, 'model'), content);
+  model = await openModelFolder(join(root, 'model'));
+});
+afterAll(async () => {
+  await model.close();
+  rmSync(root, { recursive: true });
+});
+
+/** Scores of the whole channel as the recogniser reports them, with the audio in packets of 20 ms. */
+async function summaryScores(samples: Float32Array): Promise<Record<string, number>> {
+  const scheduler = new BatchScheduler(model, {});
+  const stream = new StreamRecogniser(scheduler, {
+    encoding: 'float32',
+    sampleRateHz: 16000,
+    channels: 1,
+    onEvents: () => {},
+    onError: (error) => {
+      throw error;
+    },
+  });
+  const bytes = new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
+  for (let at = 0; at < bytes.length; at += 1280) stream.accept(bytes.subarray(at, at + 1280));
+  const [summary] = await stream.finish();
+  return { ...summary!.scores };
+}
+
+describe('runModel', () => {
+  it('judges a clip as the recogniser sums up the stream', async () => {
+    const { clips: judged } = await runModel(model, file);
+    expect(judged).toHaveLength(18);
+    for (const clip of clips.slice(0, 4)) {
+      const found = judged.find(({ id }) => clip.path.endsWith(id.split('/').at(-1)!))!;
+      const expected = await summaryScores(readWavFile(clip.path).samples);
+      const { scores } = judge(model.manifest, found.logits, 1000);
+      for (const [label, score] of Object.entries(expected)) expect(scores[label]).toBeCloseTo(score, 4);
+    }
+  });
+
+  it('does not depend on the clips that share a call', async () => {
+    const alone = new FeatureFile(file.path, file.key);
+    const first = alone.clip(0);
+    alone.close();
+    const cache = new FeatureCache({
+      folder: join(root, 'cache'),
+      features: defaultFeatureConfig,
+      seed: 1,
+      threads: 0,
+    });
+    const [one] = await cache.clips('one', clips.slice(0, 1), [{ name: 'clean' }], []);
+    const together = (await runModel(model, file, [0.5])).clips.find(({ id }) => id === first.id)!;
+    const single = (await runModel(model, one!, [0.5])).clips[0]!;
+    for (const [i, logit] of [...(single.logits as number[]), ...single.early[0]!].entries()) {
+      expect([...(together.logits as number[]), ...together.early[0]!][i]).toBeCloseTo(logit, 4);
+    }
+  });
+
+  it('hears only the first seconds where asked, and all of a shorter clip', async () => {
+    const { clips: judged } = await runModel(model, file, [0.2, 60]);
+    for (const { logits, early } of judged) {
+      expect(early[1]).toEqual(logits);
+      expect(early[0]).not.toEqual(logits);
+    }
+  });
+});
+
+describe('evaluateModel', () => {
+  it('counts every clip once in every table', async () => {
+    const evaluation = await evaluateModel(model, [file, { ...file, variant: 'telephone' }], 1);
+    const { wideband, bySex, byCondition, bySecondsHeard, speechAuc } = evaluation;
+    expect(wideband.confusion.flat().reduce((a, b) => a + b)).toBe(18);
+    expect(bySex.map(({ name, clips: count }) => [name, count])).toEqual([
+      ['female', 6],
+      ['male', 12],
+    ]);
+    expect(byCondition.map(({ name }) => name)).toEqual(['clean', 'telephone']);
+    expect(byCondition[0]!.uar).toBe(byCondition[1]!.uar);
+    expect(bySecondsHeard.map(({ seconds }) => seconds)).toEqual(horizonsS);
+    expect(Object.keys(speechAuc)).toEqual(['clean', 'telephone']);
+    expect(wideband.interval.low).toBeLessThanOrEqual(wideband.uar);
+    expect(wideband.interval.high).toBeGreaterThanOrEqual(wideband.uar);
+  });
+});
