@@ -61,7 +61,7 @@ export function instantiateKernel(): KernelModule {
   } catch (cause) {
     throw new UndertoneError(
       'internal',
-      'feature extraction needs WebAssembly SIMD, which this runtime lacks',
+      'feature extraction needs WebAssembly with SIMD; this runtime does not compile it',
       {
         cause,
       },
