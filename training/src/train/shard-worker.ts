@@ -10,6 +10,8 @@ if (!port) throw new UndertoneError('internal', 'Expected shard-worker to be sta
 const { plan, source: spec, parameters, gradient } = workerData as ShardWorkerData;
 
 const opened = open();
+// Reported in answer to the first request, not as a crash.
+opened.catch(() => {});
 
 async function open(): Promise<ShardEvaluator> {
   const module = (await import(spec.module)) as BatchSourceModule;

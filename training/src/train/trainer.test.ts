@@ -14,17 +14,19 @@ import { type TrainingConfig, train } from './trainer.ts';
  * where there is energy. Rows of two lengths.
  */
 const sourceModule = `
+import { isMainThread } from 'node:worker_threads';
 const views = 2, size = 19, buckets = [16, 24];
 function generator(seed) {
   let state = seed >>> 0;
   return () => ((state = (Math.imul(1664525, state) + 1013904223) >>> 0) / 2 ** 32);
 }
 export async function createBatchSource(options) {
-  if (options.fail) throw new Error('no corpus here');
+  if (options.failIn === (isMainThread ? 'main' : 'thread')) throw new Error('no corpus here');
   const shards = options.shards ?? 2, rows = 8 / shards;
   return {
     batchesPerEpoch: options.batches, views, shards, shardRows: rows, frameBuckets: buckets,
     batch(epoch, index, shard) {
+      if (options.exit && index === 2) process.exit(3);
       const frames = buckets[(epoch + index) % 2], steps = frames / 4;
       const batch = {
         rows, frames,
@@ -233,8 +235,22 @@ describe('train', () => {
     await expect(train({ ...config, model, optimiser }, { startFrom })).rejects.toThrow('finite loss');
   });
 
-  it('reports what the source throws, also from a thread', async () => {
-    const source = { ...config.source, options: { fail: true } };
-    await expect(train({ ...config, source })).rejects.toThrow('no corpus here');
+  it('reports what the source throws, here or in a thread', async () => {
+    for (const failIn of ['main', 'thread']) {
+      const source = { ...config.source, options: { batches: 6, failIn } };
+      await expect(train({ ...config, source }, { threads: true })).rejects.toThrow('no corpus here');
+    }
+  });
+
+  it('reports a thread that ends, instead of waiting for it', async () => {
+    const source = { ...config.source, options: { batches: 6, exit: true } };
+    await expect(train({ ...config, source }, { threads: true })).rejects.toThrow('ended with code 3');
+  });
+
+  it('refuses a source without batches', async () => {
+    const source = { ...config.source, options: { batches: 0 } };
+    await expect(train({ ...config, source })).rejects.toThrow(
+      'batchesPerEpoch of the source from 1; found 0',
+    );
   });
 });

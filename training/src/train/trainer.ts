@@ -126,7 +126,12 @@ async function firstState(
 
 async function openSource(spec: BatchSourceSpec): Promise<BatchSource> {
   const module = (await import(spec.module)) as BatchSourceModule;
-  return await module.createBatchSource(spec.options);
+  const source = await module.createBatchSource(spec.options);
+  for (const field of ['batchesPerEpoch', 'shards', 'shardRows', 'views'] as const) {
+    if (Number.isInteger(source[field]) && source[field] >= 1) continue;
+    throw new UndertoneError('bad_config', `Expected ${field} of the source from 1; found ${source[field]}.`);
+  }
+  return source;
 }
 
 /** Identity of a run: SHA-256 of everything that determines its result. */
