@@ -7,7 +7,8 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultOptimiser } from './optimiser.ts';
 import type { TrainingProgress } from './progress-meter.ts';
-import { type TrainingConfig, train } from './trainer.ts';
+import { train } from './trainer.ts';
+import type { TrainingConfig } from './training-config.ts';
 
 /**
  * A source for threads, in plain JavaScript: class 0 has energy in the low bands, class 1 in the high ones, and speech is

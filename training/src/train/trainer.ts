@@ -3,45 +3,16 @@
  * result, sums their gradients in a fixed order and updates one parameter vector. A run depends on its
  * configuration only: interrupted and resumed, it ends with the same model.
  */
-import { createHash } from 'node:crypto';
 import { UndertoneError } from '@undertone/core';
 import { initialParameters } from '../models/initial-parameters.ts';
-import type { StreamingModelConfig } from '../models/model-config.ts';
 import { streamingModelLayout } from '../models/streaming-model.ts';
 import type { BatchSource, BatchSourceModule, BatchSourceSpec } from './batch.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
-import { AdamW, initialState, type OptimiserConfig, type OptimiserState, oneCycleRate } from './optimiser.ts';
-import { ProgressMeter, type TrainingProgress } from './progress-meter.ts';
-import { type Shard, ShardEvaluator, type ShardLosses, type ShardWeights } from './shard-evaluator.ts';
+import { AdamW, initialState, type OptimiserState } from './optimiser.ts';
+import { ShardEvaluator } from './shard-evaluator.ts';
 import { ThreadedShard } from './threaded-shard.ts';
-
-/** What determines the result. */
-export interface TrainingConfig {
-  readonly model: StreamingModelConfig;
-  readonly optimiser: OptimiserConfig;
-  readonly source: BatchSourceSpec;
-  readonly epochs: number;
-  readonly seed: number;
-  /** Weight of the speech detection loss beside the class loss. */
-  readonly speechLossWeight: number;
-}
-
-export interface TrainingRun {
-  /** One thread a shard, or everything in this one. */
-  readonly threads?: boolean;
-  /** File that is replaced after every epoch. */
-  readonly checkpointPath?: string;
-  /** Continue from `checkpointPath`. */
-  readonly resume?: boolean;
-  /** First parameters, instead of random ones: fine-tuning. Not looked at when resuming. */
-  readonly startFrom?: Float32Array;
-  /** Stops at the end of the current step; the last finished epoch is in the checkpoint. */
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: TrainingProgress) => void;
-  /** Called after an epoch whose number is a multiple of `validateEvery` (default 1), and after the last. */
-  readonly onValidate?: (average: Float32Array, epoch: number) => Promise<void> | void;
-  readonly validateEvery?: number;
-}
+import { checkTrainingConfig, configHash, type TrainingConfig, type TrainingRun } from './training-config.ts';
+import { TrainingLoop } from './training-loop.ts';
 
 export interface TrainingResult {
   /** Moving average of the parameters: what to evaluate and export. */
@@ -132,116 +103,4 @@ async function openSource(spec: BatchSourceSpec): Promise<BatchSource> {
     throw new UndertoneError('bad_config', `Expected ${field} of the source from 1; found ${source[field]}.`);
   }
   return source;
-}
-
-/** Identity of a run: SHA-256 of everything that determines its result. */
-function configHash(config: TrainingConfig, startFrom: Float32Array | undefined): string {
-  const { model, optimiser, epochs, seed, speechLossWeight } = config;
-  const hash = createHash('sha256');
-  hash.update(
-    JSON.stringify({ model, optimiser, epochs, seed, speechLossWeight, source: config.source.options }),
-  );
-  if (startFrom)
-    hash.update(
-      Uint8Array.from(new Uint8Array(startFrom.buffer, startFrom.byteOffset, startFrom.byteLength)),
-    );
-  return hash.digest('hex');
-}
-
-function checkTrainingConfig(config: TrainingConfig): void {
-  const refuse = (field: string, expected: string, found: number): never => {
-    throw new UndertoneError('bad_config', `Training field ${field}: expected ${expected}, found ${found}.`);
-  };
-  if (!Number.isInteger(config.epochs) || config.epochs < 1)
-    refuse('epochs', 'a whole number from 1', config.epochs);
-  if (!Number.isSafeInteger(config.seed) || config.seed < 0)
-    refuse('seed', 'a whole number from 0', config.seed);
-  if (!(config.speechLossWeight >= 0)) refuse('speechLossWeight', 'a number from 0', config.speechLossWeight);
-}
-
-class TrainingLoop {
-  readonly #config: TrainingConfig;
-  readonly #run: TrainingRun;
-  readonly #stepsPerEpoch: number;
-  readonly #shards: readonly Shard[];
-  readonly #optimiser: AdamW;
-  readonly #gradients: readonly Float32Array[];
-  readonly #sum: Float32Array;
-
-  constructor(
-    config: TrainingConfig,
-    run: TrainingRun,
-    stepsPerEpoch: number,
-    shards: readonly Shard[],
-    optimiser: AdamW,
-    gradients: readonly SharedArrayBuffer[],
-  ) {
-    this.#config = config;
-    this.#run = run;
-    this.#stepsPerEpoch = stepsPerEpoch;
-    this.#shards = shards;
-    this.#optimiser = optimiser;
-    this.#gradients = gradients.map((gradient) => new Float32Array(gradient));
-    this.#sum = new Float32Array(this.#gradients[0]!.length);
-  }
-
-  /** @returns false when the signal stopped it */
-  async epoch(epoch: number): Promise<boolean> {
-    const steps = this.#stepsPerEpoch;
-    const meter = new ProgressMeter(epoch, this.#config.epochs, steps);
-    let next = this.#prepare(epoch, 0);
-    for (let index = 0; index < steps; index++) {
-      if (this.#run.signal?.aborted) {
-        // What was asked of the threads is awaited, so that they can be closed.
-        await next.catch(() => {});
-        return false;
-      }
-      const scales = this.#scales(await next);
-      const evaluated = Promise.all(this.#shards.map((shard) => shard.evaluate(scales)));
-      // The next batch is built while this one is evaluated.
-      next = index + 1 < steps ? this.#prepare(epoch, index + 1) : Promise.resolve([]);
-      next.catch(() => {});
-      const losses = sumLosses(await evaluated);
-      if (!Number.isFinite(losses.loss)) {
-        throw new UndertoneError(
-          'bad_config',
-          `Expected a finite loss; found ${losses.loss} in epoch ${epoch + 1}, step ${index + 1}. Lower the learning rate.`,
-        );
-      }
-      const rate = oneCycleRate(this.#config.optimiser, epoch * steps + index, this.#config.epochs * steps);
-      this.#sumGradients();
-      const gradientNorm = this.#optimiser.update(this.#sum, rate);
-      this.#run.onProgress?.(meter.step(losses, rate, gradientNorm));
-    }
-    return true;
-  }
-
-  #prepare(epoch: number, index: number): Promise<ShardWeights[]> {
-    return Promise.all(this.#shards.map((shard) => shard.prepare(epoch, index)));
-  }
-
-  #scales(weights: readonly ShardWeights[]): { classScale: number; speechScale: number } {
-    const classWeight = weights.reduce((sum, part) => sum + part.classWeight, 0);
-    const speechWeight = weights.reduce((sum, part) => sum + part.speechWeight, 0);
-    return {
-      classScale: classWeight > 0 ? 1 / classWeight : 0,
-      speechScale: speechWeight > 0 ? this.#config.speechLossWeight / speechWeight : 0,
-    };
-  }
-
-  #sumGradients(): void {
-    const sum = this.#sum;
-    sum.set(this.#gradients[0]!);
-    for (const gradient of this.#gradients.slice(1)) {
-      for (let i = 0; i < sum.length; i++) sum[i]! += gradient[i]!;
-    }
-  }
-}
-
-function sumLosses(parts: readonly ShardLosses[]): ShardLosses {
-  return parts.reduce((sum, part) => ({
-    loss: sum.loss + part.loss,
-    classLoss: sum.classLoss + part.classLoss,
-    speechLoss: sum.speechLoss + part.speechLoss,
-  }));
 }
