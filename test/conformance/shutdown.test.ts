@@ -52,7 +52,8 @@ test('the executable says where it listens and exits with 0 on SIGTERM', async (
   child.stderr.on('data', (data) => {
     logs += data;
   });
-  const [line] = await once(child.stdout, 'data');
+  // An exit closes the stream, so that a server that refuses to start fails the test at once.
+  const [line] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
   const url = /^listening on (ws:\/\/127\.0\.0\.1:\d+\/v1\/stream)\n$/.exec(String(line))?.[1];
   expect(url).toBeDefined();
   const client = await StreamClient.open(url!);
