@@ -95,6 +95,8 @@ describe('undertone-train', () => {
     await expect(trainCommand([corpus], options('second'), output())).rejects.toThrow('go on with --resume');
     const { set: _, epochs: __, ...bare } = options('second');
     expect(await trainCommand([corpus], { ...bare, resume: true }, output())).toBe(true);
+    const curves = read('second', 'run/curves.jsonl').toString().trim().split('\n');
+    expect(curves.map((line) => JSON.parse(line).epoch)).toEqual([1, 1, 2, 2]);
     expect(read('second', 'model/step.onnx').equals(read('first', 'model/step.onnx'))).toBe(true);
     expect(read('second', 'model/manifest.json').equals(read('first', 'model/manifest.json'))).toBe(true);
   });
@@ -138,6 +140,10 @@ describe('undertone-train evaluate', () => {
     const { metrics } = JSON.parse(read('first', 'model/manifest.json').toString());
     expect(evaluation.speakers).toBe(1);
     expect(evaluation.wideband.uar).toBeCloseTo(metrics.uar, 4);
+    // Training measured confidence at the temperature that it then wrote into the manifest.
+    const inTraining = JSON.parse(read('first', 'run/evaluation.json').toString());
+    expect(inTraining.calibration.temperature).not.toBe(1);
+    expect(evaluation.calibration.error).toBeCloseTo(inTraining.calibration.error, 6);
     await evaluateCommand(join(root, 'first/model'), [corpus], common, output());
     expect(printed[1]).toMatch(/By class\nclass +clips +recall/);
     expect(shown).toContain('on 30 clips by 5 speakers');

@@ -71,7 +71,9 @@ describe('RoomChange', () => {
 
   it('keeps digital silence silent and never goes below the floor of the features', () => {
     const silent = new Float32Array(frames * size).fill(floor);
-    expect(change(silent, { narrowGainDb: 40 })[3]).toBeCloseTo(floor, 5);
+    const louder = { wideGainProbability: 1, wideGainLowDb: 20, wideGainHighDb: 30 };
+    expect(change(silent, louder)[3]).toBeCloseTo(floor, 5);
+    expect(change(recording(), louder)[3]).toBeGreaterThan(-4);
     const low = change(recording(), { wideGainProbability: 1, wideGainLowDb: -60, wideGainHighDb: -59 });
     expect(Math.min(...low.filter((_, i) => i % size < 64))).toBeCloseTo(floor, 5);
   });

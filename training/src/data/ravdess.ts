@@ -19,11 +19,6 @@ const emotions: Readonly<Record<string, string>> = {
 
 const namePattern = /^03-01-(0[1-8])-0[12]-0[12]-0[12]-(\d{2})\.wav$/;
 
-/** Whether a file name is one of the speech files of RAVDESS. */
-export function isRavdessName(name: string): boolean {
-  return namePattern.test(name);
-}
-
 /** Actor and label of a RAVDESS speech file; the label is null for calm and surprised; null for other names. */
 export function parseRavdessName(name: string): { actor: string; label: string | null } | null {
   const match = namePattern.exec(name);
