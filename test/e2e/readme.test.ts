@@ -1,0 +1,67 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { startServer } from '../support/server.ts';
+import { runCommand } from './run-command.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+
+it('the five lines of the README run as they stand, against a server', async () => {
+  const code = /```ts\n([\s\S]+?)```/.exec(read('README.md'))![1]!;
+  const server = await startServer();
+  const folder = mkdtempSync(join(root, 'test', 'e2e', '.readme-'));
+  try {
+    const program = join(folder, 'five-lines.ts');
+    const microphone = `
+import { readFileSync } from 'node:fs';
+async function* packets() {
+  const wav = readFileSync(${JSON.stringify(join(root, 'test/golden/wav/speech_angry_f.wav'))});
+  for (let at = 44; at < wav.length; at += 3200) yield wav.subarray(at, at + 3200);
+}
+const microphone = packets();
+`;
+    const connected = code.replace('ws://127.0.0.1:8080/v1/stream', server.url);
+    expect(connected).toContain(server.url);
+    writeFileSync(program, microphone + connected);
+    const { code: exitCode, stdout, stderr } = await runCommand(program, []);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toContain("type: 'Summary'");
+  } finally {
+    rmSync(folder, { recursive: true });
+    await server.close();
+  }
+});
+
+it('every link between the pages leads somewhere', () => {
+  const pages = ['README.md', 'client-sdk/README.md', 'demo/ATTRIBUTION.md', 'models/default/MODEL_CARD.md'];
+  pages.push(
+    ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+      .filter((f) => f.endsWith('.md'))
+      .map((f) => `docs/${f}`),
+  );
+  const broken = pages.flatMap((page) =>
+    [...read(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g)]
+      .map((match) => join(dirname(page), match[1]!))
+      .filter((target) => !existsSync(join(root, target)))
+      .map((target) => `${page} -> ${target}`),
+  );
+  expect(broken).toEqual([]);
+});
+
+it('every npm script that the pages name exists', () => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+  const pages = [
+    'README.md',
+    'docs/training.md',
+    'docs/protocol.md',
+    'docs/configuration.md',
+    'docs/architecture.md',
+  ];
+  const named = pages.flatMap((page) =>
+    [...read(page).matchAll(/npm run ([\w:-]+)/g)].map((match) => match[1]!),
+  );
+  expect(named.length).toBeGreaterThan(2);
+  expect(named.filter((name) => !(name in scripts))).toEqual([]);
+});
