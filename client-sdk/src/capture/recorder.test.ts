@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -53,6 +53,30 @@ describe('Recorder', () => {
       code: 'microphone_unavailable',
       message: expect.stringContaining('no default audio device'),
     });
+  });
+
+  it.each([
+    [
+      'is killed',
+      'process.stdout.write("x"); process.kill(process.pid, "SIGKILL"); setInterval(() => {}, 1000)',
+      /signal SIGKILL/,
+    ],
+    ['cannot be started', '', /ended with an error and said: .*ENOENT/],
+  ])('says so when the program %s', async (_, script, message) => {
+    const env = install('rec', script);
+    if (script === '') writeFileSync(join(folder, 'rec'), '#!/nowhere/interpreter\n');
+    await expect(record(new Recorder({ env }))).rejects.toMatchObject({
+      code: 'microphone_unavailable',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('stops the program when its audio is no longer read', async () => {
+    const ended = join(folder, 'ended');
+    const script = `process.on("SIGTERM", () => { require("node:fs").writeFileSync(${JSON.stringify(ended)}, ""); process.exit(0); });`;
+    const env = install('rec', `${script} process.stdout.write("x"); setInterval(() => {}, 1000)`);
+    for await (const _ of new Recorder({ env }).audio()) break;
+    await expect.poll(() => existsSync(ended)).toBe(true);
   });
 
   it('ends without an error when it is stopped', async () => {

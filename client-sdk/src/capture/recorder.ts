@@ -26,7 +26,8 @@ const maxMessageCharacters = 2000;
 export class Recorder {
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
   readonly #name: string;
-  readonly #exit: Promise<number | null>;
+  /** How the program ended: its code or the signal. */
+  readonly #exit: Promise<string>;
   #stderr = '';
   #stopped = false;
 
@@ -39,27 +40,31 @@ export class Recorder {
       this.#stderr = (this.#stderr + text).slice(-maxMessageCharacters);
     });
     this.#exit = new Promise((resolve) => {
-      this.#child.on('close', (code) => resolve(code));
+      this.#child.on('close', (code, signal) => resolve(code === null ? `signal ${signal}` : `code ${code}`));
       this.#child.on('error', (error) => {
         this.#stderr += error.message;
-        resolve(-1);
+        resolve('an error');
       });
     });
   }
 
   /**
-   * Audio until it is stopped or the program ends.
+   * Audio until it is stopped or the program ends. Leaving the loop stops the program.
    * @throws UndertoneError `microphone_unavailable` when the program fails
    */
   async *audio(): AsyncGenerator<Uint8Array> {
-    for await (const bytes of this.#child.stdout) yield bytes as Uint8Array;
-    const code = await this.#exit;
-    if (code === 0 || this.#stopped) return;
-    const said = this.#stderr.trim().split('\n').slice(-2).join(' ').trim() || 'nothing';
-    throw new UndertoneError(
-      'microphone_unavailable',
-      `Expected ${this.#name} to record; it ended with code ${code} and said: ${said}`,
-    );
+    try {
+      for await (const bytes of this.#child.stdout) yield bytes as Uint8Array;
+      const end = await this.#exit;
+      if (end === 'code 0' || this.#stopped) return;
+      const said = this.#stderr.trim().split('\n').slice(-2).join(' ').trim() || 'nothing';
+      throw new UndertoneError(
+        'microphone_unavailable',
+        `Expected ${this.#name} to record; it ended with ${end} and said: ${said}`,
+      );
+    } finally {
+      this.stop();
+    }
   }
 
   /** Idempotent. */
