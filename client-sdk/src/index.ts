@@ -1,7 +1,12 @@
+export type { ErrorCode } from '@undertone/core';
+export { UndertoneError } from '@undertone/core';
+export type { Encoding, Role, Sentiment, ServerMessage } from '@undertone/proto';
 export { packets, secondsOf } from './audio-file/packets.ts';
 export { readAudioFile } from './audio-file/read-audio-file.ts';
 export type { WavAudio } from './audio-file/read-wav.ts';
 export { readWav } from './audio-file/read-wav.ts';
+export type { RecorderOptions } from './capture/recorder.ts';
+export { Recorder } from './capture/recorder.ts';
 export type {
   AudioChunk,
   Begin,

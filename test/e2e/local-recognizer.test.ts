@@ -1,4 +1,11 @@
-import { type EmotionSource, EmotionStream, LocalModel, LocalRecognizer } from '@undertone/client-sdk';
+import {
+  type EmotionSource,
+  type EmotionSourceOptions,
+  EmotionStream,
+  LocalModel,
+  LocalRecognizer,
+  type Summary,
+} from '@undertone/client-sdk';
 import type { ServerMessage } from '@undertone/proto';
 import type { UndertoneServer } from '@undertone/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,9 +24,9 @@ afterAll(async () => {
   await model.close();
 });
 
-const sources: [string, () => EmotionSource][] = [
-  ['LocalRecognizer', () => new LocalRecognizer({ model })],
-  ['EmotionStream', () => new EmotionStream({ url: server.url })],
+const sources: [string, (options?: EmotionSourceOptions) => EmotionSource][] = [
+  ['LocalRecognizer', (options) => new LocalRecognizer({ model, ...options })],
+  ['EmotionStream', (options) => new EmotionStream({ url: server.url, ...options })],
 ];
 
 async function readAll(source: EmotionSource): Promise<ServerMessage[]> {
@@ -59,6 +66,24 @@ describe.each(sources)('%s', (_, open) => {
     expect(await source.close()).toMatchObject({ audio_s: 1 });
     expect(errors).toEqual(['bad_audio false']);
   });
+
+  it('ends with the results of what came before a sample that is no number', async () => {
+    const source = open({ encoding: 'float32' });
+    const types: string[] = [];
+    source.on('message', ({ type }) => {
+      if (['Begin', 'Error', 'Summary'].includes(type)) types.push(type);
+    });
+    let summary: Summary | undefined;
+    source.on('summary', (message) => {
+      summary = message;
+    });
+    await source.write(new Float32Array(16_000));
+    await source.write(Float32Array.of(Number.NaN)).catch(() => {});
+    await expect(source.close()).rejects.toMatchObject({ code: 'bad_audio' });
+    expect(types).toEqual(['Begin', 'Error', 'Summary']);
+    expect(summary).toMatchObject({ reason: 'error', audio_s: 1 });
+    await expect(source.write(new Float32Array(1))).rejects.toMatchObject({ code: 'bad_audio' });
+  });
 });
 
 describe('LocalRecognizer', () => {
@@ -87,10 +112,21 @@ describe('LocalRecognizer', () => {
     await expect(closing).rejects.toMatchObject({ code: 'aborted' });
   });
 
-  it('goes on after bytes that cannot be decoded are refused', async () => {
-    const recognizer = new LocalRecognizer({ model, encoding: 'float32' });
-    await expect(recognizer.write(Float32Array.of(Number.NaN))).rejects.toMatchObject({ code: 'bad_audio' });
-    await recognizer.write(new Float32Array(16_000));
-    expect(await recognizer.close()).toMatchObject({ type: 'Summary' });
+  it('ends when the model that it uses is closed, and so does one that comes later', async () => {
+    const own = await LocalModel.load(testModelFolder());
+    const recognizer = new LocalRecognizer({ model: own });
+    await recognizer.write(new Int16Array(16_000));
+    await own.close();
+    await expect(recognizer.close()).rejects.toMatchObject({ code: 'going_away' });
+    await expect(new LocalRecognizer({ model: own }).opened).rejects.toMatchObject({ code: 'going_away' });
+  });
+
+  it('refuses with overloaded what is written far ahead without waiting', async () => {
+    const abort = new AbortController();
+    const recognizer = new LocalRecognizer({ model, signal: abort.signal });
+    const first = recognizer.write(new Uint8Array(16_000_000));
+    await expect(recognizer.write(new Uint8Array(1_000_000))).rejects.toMatchObject({ code: 'overloaded' });
+    abort.abort('enough');
+    await expect(first).rejects.toMatchObject({ code: 'aborted', cause: 'enough' });
   });
 });

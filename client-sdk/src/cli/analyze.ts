@@ -5,9 +5,10 @@ import { defaultChannelRoles, type Role } from '@undertone/proto';
 import { packets, secondsOf } from '../audio-file/packets.ts';
 import { readAudioFile } from '../audio-file/read-audio-file.ts';
 import type { WavAudio } from '../audio-file/read-wav.ts';
-import type { EmotionSource } from '../client/emotion-source.ts';
+import { asUndertoneError } from '../client/as-undertone-error.ts';
 import { createPaint, hasColours } from '../terminal/paint.ts';
 import { type FileReport, JsonReport, TextReport } from './file-report.ts';
+import { sendAudio } from './send-audio.ts';
 import { type SourceChoice, SourceFactory } from './source-factory.ts';
 
 export interface AnalyzeOptions extends SourceChoice {
@@ -54,7 +55,8 @@ async function analyzeFile(
     });
     report.start(file, audio);
     source.on('message', (message) => report.message(file, message));
-    await send(source, audio, options);
+    await source.opened;
+    await sendAudio(source, packetsOf(audio, options));
     return true;
   } catch (error) {
     report.error(file, asUndertoneError(error));
@@ -62,23 +64,15 @@ async function analyzeFile(
   }
 }
 
-async function send(source: EmotionSource, audio: WavAudio, options: AnalyzeOptions): Promise<void> {
-  try {
-    await source.opened;
-    const startedAtMs = performance.now();
-    let sentSeconds = 0;
-    for (const packet of packets(audio, options.packetMs)) {
-      sentSeconds += secondsOf(audio, packet.length);
-      // A live packet is there when its last sample has been spoken.
-      if (options.realtime) await sleep(Math.max(0, startedAtMs + sentSeconds * 1000 - performance.now()));
-      await source.write(packet);
-    }
-  } catch (error) {
-    // The stream's own end says better why it is over than a write that came after it.
-    await source.close();
-    throw error;
+async function* packetsOf(audio: WavAudio, options: AnalyzeOptions): AsyncGenerator<Uint8Array> {
+  const startedAtMs = performance.now();
+  let sentSeconds = 0;
+  for (const packet of packets(audio, options.packetMs)) {
+    sentSeconds += secondsOf(audio, packet.length);
+    // A live packet is there when its last sample has been spoken.
+    if (options.realtime) await sleep(Math.max(0, startedAtMs + sentSeconds * 1000 - performance.now()));
+    yield packet;
   }
-  await source.close();
 }
 
 function rolesOf(audio: WavAudio, given: readonly Role[] | undefined): readonly Role[] {
@@ -98,10 +92,4 @@ function createReport(options: AnalyzeOptions): FileReport {
     colours,
     paint: createPaint(colours),
   });
-}
-
-function asUndertoneError(error: unknown): UndertoneError {
-  if (error instanceof UndertoneError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new UndertoneError('internal', message, { cause: error });
 }

@@ -1,8 +1,9 @@
 /** `undertone listen`: the microphone, until it ends or Ctrl-C. */
-import { UndertoneError } from '@undertone/core';
 import { Recorder } from '../capture/recorder.ts';
+import { asUndertoneError } from '../client/as-undertone-error.ts';
 import { createPaint, hasColours } from '../terminal/paint.ts';
 import { JsonListenReport, type ListenReport, TextListenReport } from './listen-report.ts';
+import { sendAudio } from './send-audio.ts';
 import { type SourceChoice, SourceFactory } from './source-factory.ts';
 
 export interface ListenOptions extends SourceChoice {
@@ -21,22 +22,16 @@ export async function listen(options: ListenOptions): Promise<boolean> {
     await sources.prepare();
     const source = sources.open({ intervalMs: 500 });
     source.on('message', (message) => report.message(message));
+    // A recorder that gives nothing must not keep a stream that is over from being noticed.
+    source.on('close', () => recorder?.stop());
     await source.opened;
     recorder = new Recorder(options.device === undefined ? {} : { device: options.device });
     process.once('SIGINT', onInterrupt);
     process.once('SIGTERM', onInterrupt);
     report.start();
-    try {
-      for await (const bytes of recorder.audio()) await source.write(bytes);
-    } catch (error) {
-      recorder.stop();
-      report.error(asUndertoneError(error));
-      ok = false;
-    }
-    await source.close();
+    await sendAudio(source, recorder.audio());
   } catch (error) {
-    // The stream's end was told already when it is what stopped the recording.
-    if (ok) report.error(asUndertoneError(error));
+    report.error(asUndertoneError(error));
     ok = false;
   } finally {
     recorder?.stop();
@@ -57,10 +52,4 @@ function createReport(options: ListenOptions): ListenReport {
     live: process.stdout.isTTY === true,
     paint: createPaint(colours),
   });
-}
-
-function asUndertoneError(error: unknown): UndertoneError {
-  if (error instanceof UndertoneError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new UndertoneError('internal', message, { cause: error });
 }

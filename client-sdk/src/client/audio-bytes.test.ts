@@ -21,7 +21,19 @@ describe('toAudioBytes', () => {
 
   it('refuses samples where the stream is mulaw', () => {
     expect(() => toAudioBytes(Int16Array.of(1), 'mulaw')).toThrow(
-      /bytes for the encoding mulaw; got Int16Array/,
+      'Expected bytes (Uint8Array) for the encoding mulaw; got Int16Array.',
+    );
+  });
+
+  it.each([
+    [new ArrayBuffer(4), 'ArrayBuffer'],
+    [Uint16Array.of(1), 'Uint16Array'],
+    [[0.5], 'Array'],
+    [null, 'null'],
+    ['audio', 'audio'],
+  ])('refuses %o, which has no meaning as audio, rather than sending nothing', (value, name) => {
+    expect(() => toAudioBytes(value as never, 'linear16')).toThrow(
+      expect.objectContaining({ code: 'bad_audio', message: expect.stringMatching(`; got ${name}.$`) }),
     );
   });
 });

@@ -53,7 +53,7 @@ export interface EmotionSourceOptions {
   readonly tag?: string;
   /** Echoed in `Begin`. */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** Ends the stream at once with the error `aborted`. */
+  /** Ends the stream at once with the error `aborted`; its `cause` is the signal's reason. */
   readonly signal?: AbortSignal;
   /** Messages that wait for the iterator, at most. Default 1024. */
   readonly maxQueuedMessages?: number;
@@ -77,14 +77,15 @@ export interface EmotionEvents {
 
 /**
  * One stream. Iterating gives all messages; a slow reader misses interim results that newer ones have replaced, and
- * gets the error `slow_client` when more than `maxQueuedMessages` others wait.
+ * gets the error `slow_client` when more than `maxQueuedMessages` others wait. Leaving the loop does not end the stream.
  */
 export interface EmotionSource extends AsyncIterable<ServerMessage> {
   /** The first message. Rejects with what kept the stream from opening. */
   readonly opened: Promise<Begin>;
   /**
    * Takes audio, cut anywhere. Resolves when there is room for more, so await it; leave the chunk unchanged until
-   * then. Rejects when the stream is over, and with `overloaded` when far too much was written without waiting.
+   * then. Rejects with `overloaded` when more than 16 MiB wait, and when the stream is over; the latter is told by
+   * the events too and brings no program down that does not look at the promise.
    */
   write(audio: AudioChunk): Promise<void>;
   /** Tells that silence is intended: resets the server's idle timer. */

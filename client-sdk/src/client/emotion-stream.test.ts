@@ -223,4 +223,47 @@ describe('EmotionStream', () => {
     await stream.opened;
     await expect(stream.close()).rejects.toMatchObject({ code: 'connection_lost' });
   });
+
+  it('gives up a server that takes the connection but never begins', async () => {
+    const url = await serve(() => {});
+    const stream = new EmotionStream({ url, connectTimeoutMs: 100 });
+    await expect(stream.opened).rejects.toMatchObject({
+      code: 'connection_failed',
+      message: expect.stringContaining('no Begin within 100 ms'),
+    });
+    await expect(stream.close()).rejects.toMatchObject({ code: 'connection_failed' });
+  });
+
+  it('brings no program down that writes without waiting, and no event follows close', async () => {
+    const unhandled: unknown[] = [];
+    const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', onUnhandled);
+    cleanups.push(() => process.off('unhandledRejection', onUnhandled));
+    const url = await serve((socket) => socket.send(begin()));
+    const abort = new AbortController();
+    const stream = new EmotionStream({ url, signal: abort.signal });
+    const events: string[] = [];
+    stream.on('message', () => abort.abort());
+    stream.on('begin', () => events.push('begin'));
+    stream.on('close', () => events.push('close'));
+    void stream.write(Uint8Array.of(1, 2));
+    void stream.finalize();
+    await expect(stream.close()).rejects.toMatchObject({ code: 'aborted' });
+    void stream.write(Uint8Array.of(1, 2));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(unhandled).toEqual([]);
+    expect(events).toEqual(['close']);
+  });
+
+  it.each([
+    [{ highWaterBytes: 0 }, /highWaterBytes to be from 1/],
+    [{ deadAfterMs: Number.NaN }, /deadAfterMs/],
+    [{ connectTimeoutMs: -1 }, /connectTimeoutMs/],
+    [{ maxQueuedMessages: 0 }, /maxQueuedMessages to be at least 1/],
+    [{ headers: { 'x-bad': 'a\nb' } }, /headers/],
+  ])('refuses the options %j as bad_parameter', (options, message) => {
+    expect(() => new EmotionStream({ url: 'ws://127.0.0.1:1', ...options })).toThrow(
+      expect.objectContaining({ code: 'bad_parameter', message: expect.stringMatching(message) }),
+    );
+  });
 });

@@ -3,10 +3,8 @@
  * connection is slower than the caller.
  */
 import { UndertoneError } from '@undertone/core';
-import { buildStreamQuery, type ClientMessage, type ServerMessage } from '@undertone/proto';
+import { buildStreamQuery, type ClientMessage, type Encoding, type ServerMessage } from '@undertone/proto';
 import { NodeSocket, type SocketOptions } from '../transport/node-socket.ts';
-import { toAudioBytes } from './audio-bytes.ts';
-import { Deferred } from './deferred.ts';
 import type {
   AudioChunk,
   Begin,
@@ -15,9 +13,9 @@ import type {
   EmotionSourceOptions,
   Summary,
 } from './emotion-source.ts';
-import { MessageHub } from './message-hub.ts';
 import { parseServerMessage } from './parse-server-message.ts';
 import { toUndertoneError } from './server-error.ts';
+import { StreamLifecycle } from './stream-lifecycle.ts';
 import { toStreamQuery } from './stream-query.ts';
 import { toStreamUrl } from './stream-url.ts';
 
@@ -29,106 +27,68 @@ export interface EmotionStreamOptions extends EmotionSourceOptions, SocketOption
 }
 
 const sliceBytes = 65_536;
-/** Bytes that may wait in `write` calls which were not awaited. */
-const maxPendingBytes = 16_777_216;
 
 export class EmotionStream implements EmotionSource {
-  readonly #options: EmotionStreamOptions;
-  readonly #hub: MessageHub;
+  readonly #encoding: Encoding;
+  readonly #life: StreamLifecycle;
   readonly #socket: NodeSocket;
-  readonly #begin = new Deferred<Begin>();
-  readonly #end = new Deferred<Summary>();
-  readonly #onAbort = (): void => this.#fail(new UndertoneError('aborted', 'The stream was aborted.'));
-  /** Everything asked for so far has been sent. */
-  #sent: Promise<void>;
-  #pendingBytes = 0;
   #summary: Summary | null = null;
-  /** Set by the first thing that goes wrong. */
-  #failure: UndertoneError | null = null;
-  /** `open` until the caller closes (`ending`) or it is all over (`closed`). */
-  #state: 'open' | 'ending' | 'closed' = 'open';
+  /** The fatal error that the server sent; its last results still follow. */
+  #fatal: UndertoneError | null = null;
 
   /**
    * Connects at once.
-   * @throws UndertoneError `bad_parameter` when the URL is none
+   * @throws UndertoneError `bad_parameter` for a URL or an option of the connection that cannot be used; what is
+   * said about the audio is checked by the server, and `opened` rejects
    */
   constructor(options: EmotionStreamOptions) {
-    this.#options = options;
-    this.#hub = new MessageHub(options.maxQueuedMessages);
     const model = options.model === undefined ? {} : { model: options.model };
     const url = toStreamUrl(options.url, buildStreamQuery({ ...toStreamQuery(options), ...model }));
-    this.#sent = this.opened.then(() => {});
-    this.#sent.catch(() => {});
+    this.#encoding = options.encoding ?? 'linear16';
+    this.#life = new StreamLifecycle(options, () => this.#socket.terminate());
     this.#socket = new NodeSocket(url, options, {
       onText: (text) => this.#receive(text),
       onClose: (error) => this.#closed(error),
     });
-    if (options.signal?.aborted) queueMicrotask(this.#onAbort);
-    else options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    this.#life.start();
   }
 
   get opened(): Promise<Begin> {
-    return this.#begin.promise;
+    return this.#life.begin.promise;
   }
 
-  async write(audio: AudioChunk): Promise<void> {
-    this.#expectOpen();
-    const bytes = toAudioBytes(audio, this.#options.encoding ?? 'linear16');
-    if (this.#pendingBytes + bytes.length > Math.max(maxPendingBytes, bytes.length)) {
-      const expected = `Expected write to be awaited before more than ${maxPendingBytes} bytes wait`;
-      throw new UndertoneError('overloaded', `${expected}; ${this.#pendingBytes} wait.`);
-    }
-    this.#pendingBytes += bytes.length;
-    try {
-      await this.#inOrder(() => this.#sendAudio(bytes));
-    } finally {
-      this.#pendingBytes -= bytes.length;
-    }
+  write(audio: AudioChunk): Promise<void> {
+    return this.#life.write(audio, this.#encoding, (bytes) => this.#sendAudio(bytes));
   }
 
   keepAlive(): void {
-    if (this.#state === 'open') this.#inOrder(() => this.#sendMessage('KeepAlive')).catch(() => {});
+    void this.#life.whileOpen(() => this.#sendMessage('KeepAlive'));
   }
 
-  async finalize(): Promise<void> {
-    this.#expectOpen();
-    await this.#inOrder(() => this.#sendMessage('Finalize'));
+  finalize(): Promise<void> {
+    return this.#life.whileOpen(() => this.#sendMessage('Finalize'));
   }
 
   close(): Promise<Summary> {
-    if (this.#state === 'open') {
-      this.#state = 'ending';
-      this.#inOrder(() => this.#sendMessage('CloseStream')).catch(() => {});
-    }
-    return this.#end.promise;
+    return this.#life.close(() => this.#sendMessage('CloseStream'));
   }
 
   on<Name extends keyof EmotionEvents>(
     name: Name,
     listener: (...values: EmotionEvents[Name]) => void,
   ): () => void {
-    return this.#hub.on(name, listener);
+    return this.#life.hub.on(name, listener);
   }
 
   [Symbol.asyncIterator](): AsyncIterator<ServerMessage, undefined> {
-    return this.#hub.queue[Symbol.asyncIterator]();
-  }
-
-  #inOrder(send: () => Promise<void> | void): Promise<void> {
-    const done = this.#sent.then(() => {
-      if (this.#state === 'closed') throw this.#overError();
-      return send();
-    });
-    this.#sent = done;
-    done.catch(() => {});
-    return done;
+    return this.#life.hub.queue[Symbol.asyncIterator]();
   }
 
   async #sendAudio(bytes: Uint8Array): Promise<void> {
     for (let start = 0; start < bytes.length; start += sliceBytes) {
       this.#socket.sendBinary(bytes.subarray(start, start + sliceBytes));
       await this.#socket.writable();
-      if (this.#state === 'closed') throw this.#overError();
+      if (this.#life.isOver) throw this.#life.overError();
     }
   }
 
@@ -137,50 +97,29 @@ export class EmotionStream implements EmotionSource {
   }
 
   #receive(text: string): void {
-    if (this.#state === 'closed') return;
+    if (this.#life.isOver) return;
     const message = parseServerMessage(text);
     if (!message) {
       const shown = text.slice(0, 80);
-      this.#fail(new UndertoneError('bad_message', `Expected a message of undertone.v1; got ${shown}`));
+      this.#life.fail(new UndertoneError('bad_message', `Expected a message of undertone.v1; got ${shown}`));
       return;
     }
-    if (message.type === 'Error' && message.fatal) this.#failure ??= toUndertoneError(message);
-    if (message.type === 'Summary') this.#summary = message;
-    if (message.type === 'Begin') this.#begin.resolve(message);
-    this.#hub.dispatch(message);
+    if (message.type === 'Error' && message.fatal) this.#fatal ??= toUndertoneError(message);
+    if (message.type === 'Begin') {
+      this.#socket.opened();
+      this.#life.begin.resolve(message);
+    }
+    if (message.type === 'Summary') {
+      this.#summary = message;
+      this.#socket.ending();
+    }
+    this.#life.hub.dispatch(message);
   }
 
   /** The socket is closed. */
   #closed(error: UndertoneError): void {
-    if (this.#failure) this.#fail(this.#failure);
-    else if (this.#summary) this.#settle(null);
-    else this.#fail(error);
-  }
-
-  #fail(error: UndertoneError): void {
-    if (this.#state === 'closed') return;
-    this.#failure = error;
-    this.#settle(error);
-    this.#socket.terminate();
-  }
-
-  #settle(error: UndertoneError | null): void {
-    if (this.#state === 'closed') return;
-    this.#state = 'closed';
-    this.#options.signal?.removeEventListener('abort', this.#onAbort);
-    this.#begin.reject(error ?? this.#overError());
-    if (this.#summary && !error) this.#end.resolve(this.#summary);
-    else this.#end.reject(error);
-    this.#hub.close(error);
-  }
-
-  #expectOpen(): void {
-    if (this.#state !== 'open') throw this.#overError();
-  }
-
-  #overError(): UndertoneError {
-    if (this.#failure) return this.#failure;
-    const found = this.#summary ? `the server ended it (${this.#summary.reason})` : 'it was closed';
-    return new UndertoneError('audio_after_close', `Expected the stream to be open; ${found}.`);
+    if (this.#fatal) this.#life.fail(this.#fatal);
+    else if (this.#summary) this.#life.succeed(this.#summary);
+    else this.#life.fail(error);
   }
 }

@@ -1,11 +1,11 @@
 /** Hands the messages of one stream to its listeners and its iterator. */
-import type { UndertoneError } from '@undertone/core';
+import { UndertoneError } from '@undertone/core';
 import type { ServerMessage } from '@undertone/proto';
 import type { EmotionEvents } from './emotion-source.ts';
 import { MessageQueue } from './message-queue.ts';
 import { toUndertoneError } from './server-error.ts';
 
-export const defaultMaxQueuedMessages = 1024;
+const defaultMaxQueuedMessages = 1024;
 
 type Listeners = { readonly [Name in keyof EmotionEvents]: Set<(...values: EmotionEvents[Name]) => void> };
 
@@ -23,7 +23,12 @@ export class MessageHub {
   };
   #closed = false;
 
+  /** @throws UndertoneError `bad_parameter` */
   constructor(maxQueuedMessages: number = defaultMaxQueuedMessages) {
+    if (!(maxQueuedMessages >= 1)) {
+      const expected = 'Expected maxQueuedMessages to be at least 1';
+      throw new UndertoneError('bad_parameter', `${expected}; got ${maxQueuedMessages}.`);
+    }
     this.queue = new MessageQueue(maxQueuedMessages);
   }
 
@@ -41,6 +46,8 @@ export class MessageHub {
     if (this.#closed) return;
     this.queue.push(message);
     this.#emit('message', message);
+    // That listener may have ended the stream.
+    if (this.#closed) return;
     if (message.type === 'Begin') this.#emit('begin', message);
     else if (message.type === 'SpeechStarted') this.#emit('speechStarted', message);
     else if (message.type === 'SpeechEnded') this.#emit('speechEnded', message);

@@ -65,4 +65,15 @@ describe('MessageQueue', () => {
     for (let revision = 0; revision < 1000; revision++) queue.push(emotion(0, revision));
     expect(queue.length).toBe(1);
   });
+
+  it('gives nothing to a reader that has left while it waited', async () => {
+    const queue = new MessageQueue(10);
+    const reader = queue[Symbol.asyncIterator]();
+    const waiting = reader.next();
+    await reader.return?.();
+    expect(await waiting).toEqual({ value: undefined, done: true });
+    const message = speechStarted(1);
+    queue.push(message);
+    expect(await queue[Symbol.asyncIterator]().next()).toEqual({ value: message, done: false });
+  });
 });

@@ -60,6 +60,9 @@ export class MessageQueue implements AsyncIterable<ServerMessage> {
       return: () => {
         this.#hasReader = false;
         this.#messages = [];
+        // Else a reader that has left would take the next message.
+        this.#waiting?.resolve({ value: undefined, done: true });
+        this.#waiting = null;
         return Promise.resolve({ value: undefined, done: true });
       },
     };

@@ -25,6 +25,9 @@ export function defaultModelFolder(): string {
 export class LocalModel {
   readonly folder: string;
   readonly scheduler: BatchScheduler;
+  /** Ends of the streams that use it. */
+  readonly #streams = new Set<(error: UndertoneError) => void>();
+  #isClosed = false;
 
   private constructor(folder: string, scheduler: BatchScheduler) {
     this.folder = folder;
@@ -53,11 +56,29 @@ export class LocalModel {
     return this.scheduler.model.manifest;
   }
 
-  /** Ends all streams that still use it. */
+  /**
+   * A stream uses it from here on.
+   * @param end called when the model is closed first
+   * @returns a function to call when the stream is over
+   * @throws UndertoneError `going_away` when it is closed
+   */
+  join(end: (error: UndertoneError) => void): () => void {
+    if (this.#isClosed) throw closedError();
+    this.#streams.add(end);
+    return () => this.#streams.delete(end);
+  }
+
+  /** Ends all streams that still use it with `going_away`. */
   async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const end of [...this.#streams]) end(closedError());
     await this.scheduler.close();
     await this.scheduler.model.close();
   }
+}
+
+function closedError(): UndertoneError {
+  return new UndertoneError('going_away', 'Expected the model to stay open while it is used; it was closed.');
 }
 
 async function read(folder: string, name: string): Promise<Uint8Array> {

@@ -10,7 +10,7 @@ import { parseErrorMessage, toUndertoneError } from '../client/server-error.ts';
 export interface SocketOptions {
   /** Sent with the upgrade request, for a proxy that asks for them. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Default 10000. */
+  /** From the first attempt to the first message of the server. Default 10000. */
   readonly connectTimeoutMs?: number;
   /** Bytes that may wait to be sent before `write` waits. Default 262144. */
   readonly highWaterBytes?: number;
@@ -27,6 +27,8 @@ export interface SocketHandlers {
 const subprotocol = 'undertone.v1';
 const maxMessageBytes = 1_048_576;
 const maxRefusalBytes = 65_536;
+/** For the server to close after its last message. */
+const closeTimeoutMs = 5000;
 
 export class NodeSocket {
   readonly #url: string;
@@ -34,26 +36,23 @@ export class NodeSocket {
   readonly #handlers: SocketHandlers;
   readonly #highWaterBytes: number;
   readonly #watch: NodeJS.Timeout;
-  #lastHeardAtMs = Date.now();
+  /** Of what is to happen next: the first message, later the end. */
+  #timeout: NodeJS.Timeout;
+  #lastHeardAtMs = performance.now();
   #wasOpen = false;
   #isClosed = false;
   #cause: unknown = null;
   /** Calls of `writable` that wait for the buffer to empty. */
   #waiters: (() => void)[] = [];
 
+  /** @throws UndertoneError `bad_parameter` */
   constructor(url: string, options: SocketOptions, handlers: SocketHandlers) {
     this.#url = url;
     this.#handlers = handlers;
-    this.#highWaterBytes = options.highWaterBytes ?? 262_144;
-    this.#socket = new WebSocket(url, [subprotocol], {
-      perMessageDeflate: false,
-      handshakeTimeout: options.connectTimeoutMs ?? 10_000,
-      maxPayload: maxMessageBytes,
-      headers: { ...options.headers },
-    });
-    this.#socket.on('open', () => {
-      this.#wasOpen = true;
-    });
+    this.#highWaterBytes = positive('highWaterBytes', options.highWaterBytes ?? 262_144);
+    const deadAfterMs = positive('deadAfterMs', options.deadAfterMs ?? 60_000);
+    const connectTimeoutMs = positive('connectTimeoutMs', options.connectTimeoutMs ?? 10_000);
+    this.#socket = openSocket(url, options.headers);
     this.#socket.on('message', (data, isBinary) => {
       this.#heard();
       if (!isBinary) handlers.onText((data as Buffer).toString('utf8'));
@@ -65,8 +64,23 @@ export class NodeSocket {
       this.#cause ??= error;
     });
     this.#socket.on('close', (code, reason) => this.#close(this.#closeError(code, reason.toString('utf8'))));
-    const deadAfterMs = options.deadAfterMs ?? 60_000;
     this.#watch = setInterval(() => this.#checkAlive(deadAfterMs), deadAfterMs / 4).unref();
+    this.#timeout = setTimeout(
+      () => this.#giveUp(`no Begin within ${connectTimeoutMs} ms`),
+      connectTimeoutMs,
+    ).unref();
+  }
+
+  /** The first message of the server has come. */
+  opened(): void {
+    this.#wasOpen = true;
+    clearTimeout(this.#timeout);
+  }
+
+  /** The last message of the server has come: it is to close now. */
+  ending(): void {
+    clearTimeout(this.#timeout);
+    this.#timeout = setTimeout(() => this.terminate(), closeTimeoutMs).unref();
   }
 
   sendBinary(bytes: Uint8Array): void {
@@ -102,14 +116,18 @@ export class NodeSocket {
   }
 
   #heard(): void {
-    this.#lastHeardAtMs = Date.now();
+    this.#lastHeardAtMs = performance.now();
   }
 
   #checkAlive(deadAfterMs: number): void {
-    if (Date.now() - this.#lastHeardAtMs > deadAfterMs) {
-      this.#cause ??= new Error(`nothing was heard for ${deadAfterMs} ms`);
-      this.#socket.terminate();
+    if (performance.now() - this.#lastHeardAtMs > deadAfterMs) {
+      this.#giveUp(`nothing heard for ${deadAfterMs} ms`);
     } else if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
+  }
+
+  #giveUp(reason: string): void {
+    this.#cause ??= new Error(reason);
+    this.#socket.terminate();
   }
 
   /** The server answered the upgrade request with an ordinary response. */
@@ -157,6 +175,7 @@ export class NodeSocket {
     if (this.#isClosed) return;
     this.#isClosed = true;
     clearInterval(this.#watch);
+    clearTimeout(this.#timeout);
     this.#wake();
     this.#handlers.onClose(error);
   }
@@ -164,6 +183,26 @@ export class NodeSocket {
   get #address(): string {
     return new URL(this.#url).host;
   }
+}
+
+function openSocket(url: string, headers: SocketOptions['headers']): WebSocket {
+  try {
+    return new WebSocket(url, [subprotocol], {
+      perMessageDeflate: false,
+      maxPayload: maxMessageBytes,
+      headers: { ...headers },
+    });
+  } catch (cause) {
+    const found = cause instanceof Error ? cause.message : String(cause);
+    const expected = 'Expected a URL and headers that a WebSocket takes';
+    throw new UndertoneError('bad_parameter', `${expected}; got: ${found}`, { cause });
+  }
+}
+
+function positive(name: keyof SocketOptions, value: number): number {
+  // Node's timers take no more.
+  if (value >= 1 && value < 2 ** 31) return value;
+  throw new UndertoneError('bad_parameter', `Expected ${name} to be from 1 to 2147483647; got ${value}.`);
 }
 
 /** Node's errors for several failed addresses have an empty message. */
