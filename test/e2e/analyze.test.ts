@@ -4,7 +4,7 @@ import { differences } from '../support/differences.ts';
 import { testModelFolder } from '../support/model.ts';
 import { startServer } from '../support/server.ts';
 import { interleave, speech } from '../support/speech.ts';
-import { cliMain, comparable, printedMessages, runCommand, summaryOf } from './run-command.ts';
+import { cliMain, comparable, printedMessages, runCommand, startCommand, summaryOf } from './run-command.ts';
 import { FileFolder } from './speech-file.ts';
 
 const tolerance = 1e-4;
@@ -119,6 +119,22 @@ describe('undertone analyze', () => {
     expect(stdout).toMatch(/^ {2}agent {6}\S/m);
     expect(stdout).toMatch(/s of speech in/);
     expect(stdout).not.toContain('\x1b');
+  });
+
+  it('does not take what a server heard before it went away for the whole file', async () => {
+    const leaving = await startServer();
+    const args = ['analyze', '--json', '--server', leaving.url, '--realtime', mono];
+    const { child, result } = startCommand(cliMain, args);
+    let closing: Promise<void> | undefined;
+    child.stdout!.once('data', () => {
+      closing = leaving.close();
+    });
+    const { code, stdout } = await result;
+    await closing;
+    expect(code).toBe(1);
+    const messages = printedMessages(stdout);
+    expect(summaryOf(messages, mono)).toMatchObject({ reason: 'going_away' });
+    expect(messages.at(-1)).toMatchObject({ type: 'Error', code: 'going_away', file: mono });
   });
 
   it('says who may not be analysed when a server refuses the agent', async () => {

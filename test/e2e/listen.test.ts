@@ -74,4 +74,17 @@ describe('undertone listen', () => {
       { code: 'microphone_unavailable', message: expect.stringContaining('no such device') },
     ]);
   });
+
+  it('ends when the stream does, even when the recorder gives nothing and goes on', async () => {
+    const hasty = await startServer({ idleTimeoutMs: 200 });
+    try {
+      const env = pathWithRecorder('setInterval(() => {}, 1000)');
+      const { code, stdout } = await runCommand(cliMain, ['listen', '--json', '--server', hasty.url], env);
+      expect(code).toBe(1);
+      const errors = printedMessages(stdout).filter(({ type }) => type === 'Error');
+      expect(errors).toMatchObject([{ code: 'idle_timeout' }]);
+    } finally {
+      await hasty.close();
+    }
+  });
 });
