@@ -25,6 +25,12 @@ Options:
 
 const packetMs = 100;
 
+interface DemoOptions {
+  readonly fast: boolean;
+  readonly json: boolean;
+  readonly model?: string;
+}
+
 /** The files lie beside the source; the build is one folder deeper. */
 function demoFile(name: string): string {
   const isBuild = import.meta.url.endsWith('.js');
@@ -45,18 +51,27 @@ async function main(): Promise<number> {
     return 0;
   }
   const interrupt = new AbortController();
-  process.once('SIGINT', () => interrupt.abort());
-  process.once('SIGTERM', () => interrupt.abort());
-  const audio = await readAudioFile(demoFile('call.wav'));
-  // Actors, not employees: this is why the agent's channel is analysed here. See docs/responsible-use.md.
-  const model = values.model === undefined ? [] : ['--model', values.model];
-  const server = await startServer(['--allow-role', 'agent', ...model]);
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => interrupt.abort());
+  // A reader that has seen enough (`| head`) is no error, and the server must not outlive it.
+  process.stdout.on('error', (error) => {
+    process.exit((error as NodeJS.ErrnoException).code === 'EPIPE' ? 0 : 1);
+  });
   try {
-    await runCall(server.url, audio, values.fast, values.json, interrupt.signal);
+    await runDemo(values, interrupt.signal);
     return 0;
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;
     return 130;
+  }
+}
+
+async function runDemo({ fast, json, model }: DemoOptions, signal: AbortSignal): Promise<void> {
+  const audio = await readAudioFile(demoFile('call.wav'));
+  // Actors, not employees: this is why the agent's channel is analysed here. See docs/responsible-use.md.
+  const flags = ['--allow-role', 'agent', ...(model === undefined ? [] : ['--model', model])];
+  const server = await startServer(flags, signal);
+  try {
+    await runCall(server.url, audio, fast, json, signal);
   } finally {
     await server.stop();
   }
@@ -125,12 +140,16 @@ function createView(): LiveView {
   });
 }
 
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 main().then(
   (code) => {
     process.exitCode = code;
   },
   (error: unknown) => {
-    const text = error instanceof UndertoneError ? `${error.code}: ${error.message}` : String(error);
+    const text = error instanceof UndertoneError ? `${error.code}: ${error.message}` : messageOf(error);
     process.stderr.write(`${text}\n`);
     process.exitCode = 1;
   },

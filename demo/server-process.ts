@@ -10,22 +10,32 @@ export interface ServerProcess {
 }
 
 /**
- * On a free port of this machine.
+ * On a free port of this machine. It ends with this process, however that ends short of a SIGKILL.
  * @param args further flags of the server
+ * @param signal stops a server that has not started yet
  * @throws Error with what the server said when it does not start
  */
-export async function startServer(args: readonly string[]): Promise<ServerProcess> {
+export async function startServer(args: readonly string[], signal: AbortSignal): Promise<ServerProcess> {
   const flags = ['--host', '127.0.0.1', '--port', '0', '--log-level', 'error', ...args];
   // The same flags for Node, so that the demo runs from source as well as from the build.
   const child = spawn(process.execPath, [...process.execArgv, serverMain(), ...flags], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const kill = (): void => void child.kill('SIGTERM');
+  process.once('exit', kill);
+  const exited = new Promise<void>((resolve) => {
+    child.once('close', () => {
+      process.off('exit', kill);
+      resolve();
+    });
+  });
+  signal.addEventListener('abort', kill, { once: true });
   const url = await listeningUrl(child);
+  signal.removeEventListener('abort', kill);
   return {
     url,
     stop: async () => {
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+      kill();
       await exited;
     },
   };

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { testModelFolder } from '../support/model.ts';
@@ -11,6 +13,23 @@ interface CallIndex {
 }
 
 const call = JSON.parse(readFileSync(new URL('../../demo/call.json', import.meta.url), 'utf8')) as CallIndex;
+
+function childrenOf(pid: number): number[] {
+  const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' }).trim().split('\n');
+  const rows = table.map((row) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(row)!);
+  return rows
+    .filter(([, , parent, args]) => Number(parent) === pid && /server/.test(args!))
+    .map(([, own]) => Number(own));
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 describe('the demo', () => {
   it('streams the whole call through a server of its own and ends with 0', async () => {
@@ -40,6 +59,28 @@ describe('the demo', () => {
     const { code, stdout } = await result;
     expect(code).toBe(130);
     expect(printedMessages(stdout).some(({ type }) => type === 'Summary')).toBe(false);
+  });
+
+  it.each([
+    ['interrupted', 'SIGINT', 130],
+    ['left by its terminal', 'SIGHUP', 130],
+    ['left by its reader', null, 0],
+  ])('leaves no server behind when it is %s', async (_, signal, expectedCode) => {
+    const { child, result } = startCommand(demoMain, ['--json', ...model]);
+    await once(child.stdout!, 'data');
+    const servers = childrenOf(child.pid!);
+    expect(servers).toHaveLength(1);
+    if (signal === null) child.stdout!.destroy();
+    else child.kill(signal as NodeJS.Signals);
+    expect((await result).code).toBe(expectedCode);
+    await expect.poll(() => isRunning(servers[0]!), { timeout: 20_000 }).toBe(false);
+  });
+
+  it('ends quietly when it is interrupted before its server listens', async () => {
+    const { child, result } = startCommand(demoMain, ['--json', ...model]);
+    await expect.poll(() => childrenOf(child.pid!).length, { timeout: 20_000 }).toBe(1);
+    child.kill('SIGINT');
+    expect(await result).toEqual({ code: 130, stdout: '', stderr: '' });
   });
 
   it('says what is wrong with a model that is missing', async () => {
