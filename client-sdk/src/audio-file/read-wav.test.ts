@@ -103,6 +103,33 @@ describe('readWav', () => {
     expect(codeOf(new TextEncoder().encode('this is text, not sound'), 'note.wav')).toBe('bad_wav');
   });
 
+  it('says how to repair a file that was written to a pipe', () => {
+    const piped = patched(wav('16', [1, 2, 3, 4]), 4, 0xffffffff);
+    expect(() => readWav(piped, "my call's.wav")).toThrow(
+      `got 0xFFFFFFFF, "unknown"; the file is cut off or its header was never finished (ffmpeg -i 'my call'\\''s.wav' -c copy 'my call'\\''s-repaired.wav' may help).`,
+    );
+  });
+
+  it('reads chunks of odd size before and behind the audio', () => {
+    const file = new wavefile.WaveFile();
+    file.fromScratch(1, 8000, '16', [0, 1000, -1000]);
+    file.toMuLaw();
+    const codes = (file.data as { samples: Uint8Array }).samples.subarray(0, 3);
+    const chunk = (name: string, body: number[]): number[] => {
+      const size = [...new Uint8Array(Uint32Array.of(body.length).buffer)];
+      return [...Buffer.from(name), ...size, ...body, ...(body.length % 2 ? [0] : [])];
+    };
+    const format = chunk('fmt ', [7, 0, 1, 0, 0x40, 0x1f, 0, 0, 0x40, 0x1f, 0, 0, 1, 0, 8, 0]);
+    const body = [
+      ...chunk('junk', [1, 2, 3]),
+      ...format,
+      ...chunk('data', [...codes]),
+      ...chunk('LIST', [9]),
+    ];
+    const bytes = Uint8Array.from([...chunk('RIFF', [...Buffer.from('WAVE'), ...body])]);
+    expect([...readWav(bytes).bytes]).toEqual([...codes]);
+  });
+
   it('refuses a block size that does not fit the bits', () => {
     const bytes = wav('16', [1, 2, 3, 4]);
     new DataView(bytes.buffer).setUint16(32, 3, true);

@@ -54,7 +54,7 @@ export function readWav(bytes: Uint8Array, name = 'FILE'): WavAudio {
   if (format === null && !bytesLookLikeRiff(bytes) && !/\.wave?$/i.test(name)) {
     unsupported('a WAV file', 'no audio format that is known', convertLine(name));
   }
-  const chunks = readWavChunks(bytes);
+  const chunks = readWavChunks(bytes, repairLine(name));
   const wav = parseFormat(chunks.format);
   checkFormat(wav, name);
   const encoding = encodingOf(wav, name);
@@ -160,8 +160,15 @@ function describe({ code, bits }: WavFormat): string {
 }
 
 function convertLine(name: string, options = ''): string {
-  const output = `${name.replace(/\.[^./\\]*$/, '')}-converted.wav`;
-  return `Convert it: ffmpeg -i ${quote(name)} ${options}-c:a pcm_s16le ${quote(output)}`;
+  return `Convert it: ffmpeg -i ${quote(name)} ${options}-c:a pcm_s16le ${quote(outputName(name, 'converted'))}`;
+}
+
+function repairLine(name: string): string {
+  return `ffmpeg -i ${quote(name)} -c copy ${quote(outputName(name, 'repaired'))}`;
+}
+
+function outputName(name: string, what: string): string {
+  return `${name.replace(/\.[^./\\]*$/, '')}-${what}.wav`;
 }
 
 function quote(name: string): string {

@@ -14,19 +14,24 @@ export interface WavChunks {
 const riffHeaderBytes = 12;
 const chunkHeaderBytes = 8;
 
-/** @throws UndertoneError `bad_wav` */
-export function readWavChunks(bytes: Uint8Array): WavChunks {
+/**
+ * @param repairLine the command that a refusal recommends
+ * @throws UndertoneError `bad_wav`
+ */
+export function readWavChunks(bytes: Uint8Array, repairLine: string): WavChunks {
+  const repairAdvice = `the file is cut off or its header was never finished (${repairLine} may help)`;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < riffHeaderBytes) fail('a WAV header of 12 bytes', `a file of ${bytes.length} bytes`);
   if (tag(bytes, 0) !== 'RIFF' || tag(bytes, 8) !== 'WAVE') {
     fail('a file that begins with RIFF and WAVE', `"${printable(bytes.subarray(0, 12))}"`);
   }
+  // FFmpeg writes this to a pipe, where it cannot come back to fill in the length.
+  if (view.getUint32(4, true) === 0xffffffff) {
+    fail('the length of the file in the RIFF header', `0xFFFFFFFF, "unknown"; ${repairAdvice}`);
+  }
   const declaredBytes = view.getUint32(4, true) + chunkHeaderBytes;
   // Some writers count the pad byte of the last chunk but leave it out.
-  if (declaredBytes > bytes.length + 1) {
-    fail(`${declaredBytes} bytes, as the RIFF header says`, `${bytes.length}; ${repairAdvice}`);
-  }
-  if (declaredBytes < bytes.length - 1) {
+  if (Math.abs(declaredBytes - bytes.length) > 1) {
     fail(`${declaredBytes} bytes, as the RIFF header says`, `${bytes.length}; ${repairAdvice}`);
   }
   let format: Uint8Array | null = null;
@@ -57,9 +62,6 @@ export function readWavChunks(bytes: Uint8Array): WavChunks {
   if (!data) return fail('a "data" chunk', 'none');
   return { format, data };
 }
-
-const repairAdvice =
-  'the file is cut off or its header was never finished (ffmpeg -i FILE -c copy REPAIRED.wav may help)';
 
 function fail(expected: string, found: string): never {
   throw new UndertoneError('bad_wav', `Expected ${expected}; got ${found}.`);

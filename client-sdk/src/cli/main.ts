@@ -1,5 +1,4 @@
-#!/usr/bin/env node
-/** The executable `undertone`. */
+/** What the executable `undertone` runs. */
 import { buildProgram } from './program.ts';
 
 // A reader that has seen enough (`| head`) is no error.

@@ -11,14 +11,26 @@ const intro = `Hears how something is said: emotion and sentiment of speech, per
 Without --server the recogniser runs in this process; with it, audio goes to an Undertone server.
 Results are what a voice expresses, as a model hears it. They are not what a person feels.`;
 
+const mainHelp = `
+Examples:
+  undertone analyze call.wav
+  undertone listen
+
+undertone analyze --help tells about files, results and exit codes.`;
+
 const analyzeHelp = `
+A server analyses the agent of a call only when it was started with --allow-role agent: else choose
+--analyze customer.
+
 Files: WAV with 1 or 2 channels, 8000 to 48000 Hz; 8, 16, 24 or 32 bits, float, mu-law or A-law.
        Everything else is refused with a line for ffmpeg that converts it.
 
 With --json, standard output holds one protocol message per line, with the field "file" added. The last one of
 each file is its Summary: per channel the label (null when unsure), the scores of all classes, dimensions
 and seconds of speech. A file that cannot be analysed gives {"type":"Error","code":...,"message":...,"file":...};
-the other files are still analysed, and the exit code is 1.
+the other files are still analysed.
+
+Exit code: 0 when all files were analysed, else 1.
 
 Examples:
   undertone analyze call.wav
@@ -26,7 +38,9 @@ Examples:
   undertone analyze --server ws://127.0.0.1:8080 --analyze customer --realtime call.wav`;
 
 const listenHelp = `
-Records with rec (SoX) or ffmpeg, whichever is installed. Ctrl-C ends with a summary.
+Records with rec (SoX), or ffmpeg where there is no rec. --device is what they call the microphone: AUDIODEV
+of rec, the input of ffmpeg (alsa on Linux, avfoundation on macOS, dshow on Windows).
+Ctrl-C ends with a summary and the exit code 0; an error of the recorder or the server gives 1.
 Tell the people who are heard that their voice is analysed.
 
 Examples:
@@ -35,7 +49,8 @@ Examples:
 
 export function buildProgram(): Command {
   const program = new Command('undertone').description(intro).version(version());
-  program.showHelpAfterError('(undertone --help tells more)');
+  program.addHelpText('after', mainHelp);
+  program.showHelpAfterError('(--help tells more)');
   addSourceOptions(program.command('analyze'))
     .description('recognise emotion in audio files')
     .argument('<file...>', 'WAV files')
