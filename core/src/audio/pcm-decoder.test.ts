@@ -103,6 +103,20 @@ describe('PcmDecoder', () => {
     });
   }
 
+  it('goes on in the right place after a sample that is not finite', () => {
+    for (const cut of [0, 1, 5, 7]) {
+      const bytes = float32Bytes(0.5, Number.NaN, 0.125, 0.25, -0.25, -0.5);
+      const decoder = new PcmDecoder('float32', 2);
+      decoder.decode(bytes.subarray(0, cut));
+      expect(errorOf(() => decoder.decode(bytes.subarray(cut, 14))).code).toBe('bad_audio');
+      expect(decoder.remainderBytes).toBe(6);
+      expect(decoder.decode(bytes.subarray(14)).map((signal) => [...signal])).toEqual([
+        [0.125, -0.25],
+        [0.25, -0.5],
+      ]);
+    }
+  });
+
   it('refuses channel counts and encodings outside its range', () => {
     for (const channels of [0, 1.5, 65]) {
       const error = errorOf(() => new PcmDecoder('linear16', channels));

@@ -58,28 +58,33 @@ export class PcmDecoder {
 
   /**
    * Decodes what `bytes` completes: one signal in [-1, 1] per channel, all equally long, valid until the next
-   * call. Throws `bad_audio` when a float32 sample is not finite; the decoder is of no use after that.
+   * call. Throws `bad_audio` when a float32 sample is not finite: what `bytes` complete is lost, but what follows them
+   * is decoded from the right place.
    */
   decode(bytes: Uint8Array): Float32Array[] {
     const frameBytes = this.#frameBytes;
-    const frames = Math.floor((this.#carried + bytes.length) / frameBytes);
+    const available = this.#carried + bytes.length;
+    const frames = Math.floor(available / frameBytes);
     this.#resize(frames);
+    if (frames === 0) {
+      for (const byte of bytes) this.#carry[this.#carried++] = byte;
+      return this.#views;
+    }
     let offset = 0;
     let frame = 0;
-    if (this.#carried > 0) {
-      while (this.#carried < frameBytes && offset < bytes.length) {
-        this.#carry[this.#carried++] = bytes[offset++]!;
+    try {
+      if (this.#carried > 0) {
+        while (this.#carried < frameBytes) this.#carry[this.#carried++] = bytes[offset++]!;
+        this.#decodeFrames(this.#carry, this.#carryView, 0, 0, 1);
+        frame = 1;
       }
-      if (this.#carried < frameBytes) return this.#views;
-      this.#decodeFrames(this.#carry, this.#carryView, 0, 0, 1);
-      this.#carried = 0;
-      frame = 1;
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      this.#decodeFrames(bytes, view, offset, frame, frames - frame);
+    } finally {
+      this.#carried = available - frames * frameBytes;
+      for (let i = 0, b = bytes.length - this.#carried; b < bytes.length; ) this.#carry[i++] = bytes[b++]!;
+      this.#decodedFrames += frames;
     }
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#decodeFrames(bytes, view, offset, frame, frames - frame);
-    offset += (frames - frame) * frameBytes;
-    while (offset < bytes.length) this.#carry[this.#carried++] = bytes[offset++]!;
-    this.#decodedFrames += frames;
     return this.#views;
   }
 
