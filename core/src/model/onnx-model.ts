@@ -5,6 +5,7 @@
  */
 import { UndertoneError } from '../errors.ts';
 import { featureHash } from '../features/feature-hash.ts';
+import { FeatureKernel } from '../features/front-end.ts';
 import type { Manifest, ModelFile } from './manifest.ts';
 import type { ModelRuntime, StepRequest, StepResult } from './model-runtime.ts';
 import { validateManifest } from './validate-manifest.ts';
@@ -60,8 +61,15 @@ export async function loadModel(files: ModelFiles): Promise<ModelRuntime> {
   if (hash !== manifest.featureHash) {
     mismatch(`the feature code to have hash ${manifest.featureHash}`, `hash ${hash}; train the model again`);
   }
+  checkFeatures(manifest);
   const step = await openSession(files.ort, files.step, manifest.files.step.path, stepNames);
-  const head = await openSession(files.ort, files.head, manifest.files.head.path, headNames);
+  let head: OrtSessionLike;
+  try {
+    head = await openSession(files.ort, files.head, manifest.files.head.path, headNames);
+  } catch (error) {
+    await step.release();
+    throw error;
+  }
   const model = new OnnxModel(files.ort, manifest, step, head);
   try {
     await model.probe();
@@ -120,16 +128,18 @@ class OnnxModel implements ModelRuntime {
       await this.head(new Float32Array(2 * valueSize), 1);
     } catch (cause) {
       if (cause instanceof UndertoneError) throw cause;
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      mismatch('a model that takes the inputs its manifest describes', reason);
+      mismatch('a model that takes the inputs its manifest describes', messageOf(cause), cause);
     }
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#step.release();
-    await this.#head.release();
+    try {
+      await this.#step.release();
+    } finally {
+      await this.#head.release();
+    }
   }
 
   #tensor(data: Float32Array, dims: readonly number[]): OrtTensorLike {
@@ -137,8 +147,22 @@ class OnnxModel implements ModelRuntime {
   }
 }
 
-function mismatch(expected: string, found: string): never {
-  throw new UndertoneError('model_mismatch', `Expected ${expected}; found ${found}.`);
+function mismatch(expected: string, found: string, cause?: unknown): never {
+  throw new UndertoneError('model_mismatch', `Expected ${expected}; found ${found}.`, { cause });
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** Each number in range does not make a configuration that can be computed: found now, not by the first stream. */
+function checkFeatures({ features }: Manifest): void {
+  try {
+    new FeatureKernel(features);
+  } catch (cause) {
+    if (!(cause instanceof UndertoneError) || cause.code !== 'bad_parameter') throw cause;
+    mismatch('a feature configuration that can be computed', cause.message, cause);
+  }
 }
 
 async function checkFile(file: ModelFile, bytes: Uint8Array, sha256: ModelFiles['sha256']): Promise<void> {
@@ -156,14 +180,14 @@ async function openSession(
   try {
     session = await ort.InferenceSession.create(bytes, sessionOptions);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    mismatch(`${path} to be an ONNX model that ONNX Runtime opens`, reason);
+    mismatch(`${path} to be an ONNX model that ONNX Runtime opens`, messageOf(cause), cause);
   }
   for (const [what, expected, found] of [
     ['inputs', names.inputs, session.inputNames],
     ['outputs', names.outputs, session.outputNames],
   ] as const) {
     if (expected.length !== found.length || expected.some((name) => !found.includes(name))) {
+      await session.release();
       mismatch(`${path} to have ${what} ${expected.join(', ')}`, found.join(', '));
     }
   }
