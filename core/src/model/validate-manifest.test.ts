@@ -44,6 +44,13 @@ describe('validateManifest', () => {
     expect(messageOf(testManifest({ files }))).toContain('files.step.path: expected a plain file name');
   });
 
+  it('refuses speech that ends above the probability at which it begins', () => {
+    const speech = { onsetProbability: 0.4, offsetProbability: 0.6, minSpeechMs: 80 };
+    expect(messageOf(testManifest({ speech }))).toBe(
+      "Manifest field speech.offsetProbability: expected at most the onset's, 0.4, found 0.6.",
+    );
+  });
+
   it('refuses NaN and numbers out of range', () => {
     expect(messageOf(testManifest({ calibration: { temperature: Number.NaN } }))).toContain(
       'calibration.temperature',

@@ -133,6 +133,10 @@ export function validateManifest(value: unknown): Manifest {
       priorMean.length,
     );
   }
+  const { onsetProbability, offsetProbability } = manifest.speech;
+  if (offsetProbability > onsetProbability) {
+    refuse('speech.offsetProbability', `at most the onset's, ${onsetProbability}`, offsetProbability);
+  }
   if (new Set(manifest.labels).size !== manifest.labels.length)
     refuse('labels', 'different names', manifest.labels);
   for (const label of manifest.labels) {
