@@ -35,6 +35,14 @@ describe('judge', () => {
     expect(Object.values(nothing.scores)).toEqual([1 / 3, 1 / 3, 1 / 3]);
   });
 
+  it('names no class when a logit is not a number', () => {
+    for (const broken of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => judge(testManifest(), [0, broken, 0], 1000)).toThrowError(
+        expect.objectContaining({ code: 'internal', message: expect.stringContaining(`0, ${broken}, 0`) }),
+      );
+    }
+  });
+
   it('flattens the scores as the temperature rises', () => {
     expect(calibratedScores([2, 0], 4)[0]).toBeCloseTo(1 / (1 + Math.exp(-0.5)), 12);
     expect(calibratedScores([1e4, 0], 1)).toEqual([1, 0]);

@@ -1,4 +1,5 @@
 /** From class logits to what is reported: calibrated scores, label or abstention, sentiment and dimensions. */
+import { UndertoneError } from '../errors.ts';
 import type { Manifest, SentimentLabel } from '../model/manifest.ts';
 import type { Judgement } from '../stream/events.ts';
 
@@ -21,6 +22,7 @@ export function calibratedScores(logits: ArrayLike<number>, temperature: number)
 /**
  * @param logits class logits in manifest order; null when nothing was heard, which gives equal scores
  * @param speechMs speech that the logits rest on
+ * @throws UndertoneError `internal` when a logit is not a number: a network that broke must not name a class
  */
 export function judge(manifest: Manifest, logits: ArrayLike<number> | null, speechMs: number): Judgement {
   const { labels, sentiment, abstention, calibration } = manifest;
@@ -45,6 +47,12 @@ export function judge(manifest: Manifest, logits: ArrayLike<number> | null, spee
     if (sentimentScores[label] > sentimentScores[bestSentiment]) bestSentiment = label;
   }
   const confidence = values[best]!;
+  if (!Number.isFinite(confidence)) {
+    throw new UndertoneError(
+      'internal',
+      `Expected finite logits; got ${Array.from(logits ?? []).join(', ')}.`,
+    );
+  }
   const judgement = {
     confidence,
     scores,

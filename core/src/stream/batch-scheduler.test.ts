@@ -197,4 +197,13 @@ describe('BatchScheduler', () => {
     expect(target.errors.map(({ code }) => code)).toEqual(['going_away']);
     expect(target.events).toEqual([]);
   });
+
+  it('tells once who comes after it was closed', async () => {
+    const scheduler = new BatchScheduler(new SmallModel());
+    const target = probe();
+    await scheduler.close();
+    push(target, scheduler, framesOf('####', 1));
+    push(target, scheduler, framesOf('####', 1));
+    expect(target.errors.map(({ code }) => code)).toEqual(['going_away']);
+  });
 });

@@ -30,7 +30,7 @@ export interface BatchSchedulerOptions {
 /** A channel together with those who wait for it. */
 export interface ScheduledChannel {
   readonly recogniser: ChannelRecogniser;
-  /** The model or the delivery failed; the channel has been removed. */
+  /** The model or the delivery failed, or the scheduler was closed; the channel has been removed. */
   onError(error: UndertoneError): void;
   /** Nothing waits any more. */
   onDrained(): void;
@@ -67,9 +67,13 @@ export class BatchScheduler {
     this.#onBatch = options.onBatch;
   }
 
-  /** Tells the scheduler that a channel may have frames or markers due. */
+  /** Tells the scheduler that a channel may have frames or markers due; one that is closed answers `going_away`. */
   notify(channel: ScheduledChannel): void {
-    if (this.#closed || this.#removed.has(channel)) return;
+    if (this.#removed.has(channel)) return;
+    if (this.#closed) {
+      this.#end([channel], closedError());
+      return;
+    }
     this.#due.add(channel);
     if (this.#busy) return;
     this.#busy = true;
@@ -88,11 +92,7 @@ export class BatchScheduler {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    const waiting = [...this.#due];
-    this.#due.clear();
-    for (const channel of waiting) {
-      channel.onError(new UndertoneError('going_away', 'The recogniser was closed while audio was waiting.'));
-    }
+    this.#end([...this.#due], closedError());
     await this.#running;
   }
 
@@ -140,19 +140,12 @@ export class BatchScheduler {
   async #advance(batch: Batch): Promise<void> {
     const startedAt = this.#now();
     const due = batch.steps === 0 ? this.#takeMarkers(batch.channels) : await this.#step(batch);
-    const judged = due.filter((result) => result.pooled !== null);
-    let logits = new Float32Array(0);
-    const classes = this.model.manifest.labels.length;
-    if (judged.length > 0) {
-      const size = 2 * this.model.manifest.valueSize;
-      const pooled = new Float32Array(judged.length * size);
-      for (const [i, result] of judged.entries()) pooled.set(result.pooled!, i * size);
-      logits = Float32Array.from(await this.model.head(pooled, judged.length));
-    }
+    const logits = await this.#judge(due);
     if (batch.steps > 0) {
       const frames = batch.steps * this.model.manifest.stepFrames;
       this.#onBatch?.({ batch: batch.channels.length, frames, seconds: this.#now() - startedAt });
     }
+    const classes = this.model.manifest.labels.length;
     let row = 0;
     for (const result of due) {
       const own = result.pooled ? logits.subarray(row * classes, ++row * classes) : null;
@@ -163,6 +156,16 @@ export class BatchScheduler {
         this.#fail([result.channel], cause);
       }
     }
+  }
+
+  /** `[results with pooled, C]` */
+  async #judge(due: readonly OwnedResult[]): Promise<Float32Array> {
+    const judged = due.filter((result) => result.pooled !== null);
+    if (judged.length === 0) return new Float32Array(0);
+    const size = 2 * this.model.manifest.valueSize;
+    const pooled = new Float32Array(judged.length * size);
+    for (const [i, result] of judged.entries()) pooled.set(result.pooled!, i * size);
+    return this.model.head(pooled, judged.length);
   }
 
   #takeMarkers(channels: readonly ScheduledChannel[]): OwnedResult[] {
@@ -207,13 +210,23 @@ export class BatchScheduler {
 
   #fail(channels: readonly ScheduledChannel[], cause: unknown): void {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const error = new UndertoneError('internal', `Recognising this stream failed: ${reason}`, { cause });
+    this.#end(
+      channels,
+      new UndertoneError('internal', `Recognising this stream failed: ${reason}`, { cause }),
+    );
+  }
+
+  #end(channels: readonly ScheduledChannel[], error: UndertoneError): void {
     for (const channel of channels) {
       if (this.#removed.has(channel)) continue;
       this.remove(channel);
       channel.onError(error);
     }
   }
+}
+
+function closedError(): UndertoneError {
+  return new UndertoneError('going_away', 'The recogniser was closed before this audio was recognised.');
 }
 
 type OwnedResult = DueResult & { readonly channel: ScheduledChannel };

@@ -147,4 +147,41 @@ describe('StreamRecogniser', () => {
     stream.close();
     await expect(waiting).rejects.toMatchObject({ code: 'aborted' });
   });
+
+  it('tells whoever finishes after the scheduler was closed, and does not wait for ever', async () => {
+    const scheduler = new BatchScheduler(new SmallModel(bandOf220Hz));
+    const errors: string[] = [];
+    const stream = new StreamRecogniser(scheduler, {
+      encoding: 'linear16',
+      sampleRateHz: 16000,
+      channels: 1,
+      onEvents: () => {},
+      onError: ({ code }) => errors.push(code),
+    });
+    stream.accept(bytes.subarray(0, 32000));
+    await stream.drained();
+    await scheduler.close();
+    await expect(stream.finish()).rejects.toMatchObject({ code: 'going_away' });
+    expect(errors).toEqual(['going_away']);
+  });
+
+  it('goes on after audio that cannot be decoded, without it', async () => {
+    const scheduler = new BatchScheduler(new SmallModel(bandOf220Hz));
+    const stream = new StreamRecogniser(scheduler, {
+      encoding: 'float32',
+      sampleRateHz: 16000,
+      channels: 1,
+      onEvents: () => {},
+      onError: (error) => expect.unreachable(error.message),
+    });
+    const floats = (values: readonly number[]): Uint8Array =>
+      new Uint8Array(Float32Array.from(values).buffer);
+    stream.accept(floats(new Array<number>(16000).fill(0.1)));
+    expect(() => stream.accept(floats([0, Number.NaN, 0]))).toThrow(
+      expect.objectContaining({ code: 'bad_audio' }),
+    );
+    stream.accept(floats(new Array<number>(16000).fill(0.1)));
+    const [summary] = await stream.finish();
+    expect(summary!.audioSamples).toBe(32000);
+  });
 });

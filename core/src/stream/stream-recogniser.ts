@@ -29,7 +29,7 @@ export interface StreamRecogniserOptions {
   readonly interimResults?: boolean;
   /** Events in the order of their channel's audio. */
   readonly onEvents: (events: readonly RecogniserEvent[]) => void;
-  /** The stream is over: the model failed or the scheduler was closed. */
+  /** The stream is over: the model failed, or audio came after the scheduler was closed. Called once at most. */
   readonly onError: (error: UndertoneError) => void;
 }
 
@@ -80,6 +80,8 @@ export class StreamRecogniser {
   #receivedSamples = 0;
   #waiters: { resolve: () => void; reject: (error: UndertoneError) => void }[] = [];
   #state: 'open' | 'finishing' | 'closed' = 'open';
+  /** Why the stream was closed, if it was not by its owner. */
+  #failure: UndertoneError | null = null;
 
   constructor(scheduler: BatchScheduler, options: StreamRecogniserOptions) {
     this.#scheduler = scheduler;
@@ -110,7 +112,8 @@ export class StreamRecogniser {
 
   /**
    * Takes audio bytes, split anywhere. Features are computed before it returns.
-   * @throws UndertoneError `bad_audio` when the bytes cannot be decoded; the stream stays usable
+   * @throws UndertoneError `bad_audio` when the bytes cannot be decoded: all of them are dropped, and the stream goes on
+   * without them
    */
   accept(bytes: Uint8Array): void {
     this.#expectOpen();
@@ -121,9 +124,9 @@ export class StreamRecogniser {
     }
   }
 
-  /** Resolves when all audio accepted so far has been recognised and its events delivered. */
+  /** Resolves when all audio accepted so far has been recognised and its events delivered; rejects if it never will. */
   drained(): Promise<void> {
-    if (this.#state === 'closed') return Promise.reject(closedError());
+    if (this.#state === 'closed') return Promise.reject(this.#failure ?? closedError());
     if (this.#channels.every((channel) => !channel || channel.drained)) return Promise.resolve();
     return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
   }
@@ -217,6 +220,7 @@ export class StreamRecogniser {
 
   #fail(error: UndertoneError): void {
     if (this.#state === 'closed') return;
+    this.#failure = error;
     this.#state = 'closed';
     for (const channel of this.#channels) if (channel) this.#scheduler.remove(channel.scheduled);
     this.#settle(error);
