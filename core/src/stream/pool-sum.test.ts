@@ -87,6 +87,10 @@ describe('WindowSum', () => {
     expect(total.steps).toBeGreaterThan(50 - 2);
     expect(total.steps).toBeLessThanOrEqual(50);
     expectClose(total.meanAndDeviation(), direct(steps.slice(-total.steps)));
+    const before = [...total.meanAndDeviation()];
+    window.reset();
+    feed(window, steps);
+    expect([...window.total().meanAndDeviation()]).toEqual(before);
   });
 
   it('holds everything while less than a window was heard, and nothing of before a reset', () => {

@@ -24,8 +24,9 @@ export class StepQueue {
     const waiting = this.frames;
     const capacity = this.#buffer.length / size;
     if (this.#end + frames > capacity) {
+      // Moved within the buffer only where that makes room for a quarter of it, so that frames move seldom.
       const target =
-        waiting + frames > capacity
+        waiting + frames > 0.75 * capacity
           ? new Float32Array(Math.max(2 * capacity, waiting + frames) * size)
           : this.#buffer;
       target.set(this.#buffer.subarray(this.#start * size, this.#end * size), 0);

@@ -1,11 +1,14 @@
 /** The newest `windowSteps` steps as a ring of partial sums, so that a sliding window costs one addition per slot. */
 import { PoolSum } from './pool-sum.ts';
 
-/** Slots per window: the start of a window is exact to a 25th of its length. */
+/** About so many slots per window: its start is exact to one of them. */
 const slotsPerWindow = 25;
 
 export class WindowSum {
+  /** Made as they are needed: most streams are silent most of the time. */
   readonly #slots: PoolSum[];
+  readonly #maxSlots: number;
+  readonly #size: number;
   readonly #slotSteps: number;
   readonly #total: PoolSum;
   #newest = 0;
@@ -16,8 +19,9 @@ export class WindowSum {
    */
   constructor(size: number, windowSteps: number) {
     this.#slotSteps = Math.max(1, Math.round(windowSteps / slotsPerWindow));
-    const slots = Math.max(1, Math.ceil(windowSteps / this.#slotSteps));
-    this.#slots = Array.from({ length: slots }, () => new PoolSum(size));
+    this.#maxSlots = Math.max(1, Math.ceil(windowSteps / this.#slotSteps));
+    this.#size = size;
+    this.#slots = [new PoolSum(size)];
     this.#total = new PoolSum(size);
   }
 
@@ -28,8 +32,9 @@ export class WindowSum {
 
   addStep(values: Float32Array, offset: number, score: number): void {
     if (this.#slots[this.#newest]!.steps === this.#slotSteps) {
-      this.#newest = (this.#newest + 1) % this.#slots.length;
-      this.#slots[this.#newest]!.reset();
+      this.#newest = (this.#newest + 1) % this.#maxSlots;
+      if (this.#newest === this.#slots.length) this.#slots.push(new PoolSum(this.#size));
+      else this.#slots[this.#newest]!.reset();
     }
     this.#slots[this.#newest]!.addStep(values, offset, score);
   }
