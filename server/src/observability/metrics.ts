@@ -3,9 +3,17 @@
  * `_total` on counters, few label values. No label ever names a session, a caller or a tag.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { errorSpecs } from '@undertone/core';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 const latencyBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+
+const ownCloseCodes = new Set(Object.values(errorSpecs).map(({ closeCode }) => closeCode));
+
+/** Codes from 3000 on are the peer's to choose: those that are not ours share a label, lest each make a new series. */
+export function closeCodeLabel(code: number): string {
+  return code < 3000 || ownCloseCodes.has(code) ? String(code) : 'other';
+}
 
 /** What is read when metrics are scraped rather than counted. */
 export interface MetricSources {

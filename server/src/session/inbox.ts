@@ -1,41 +1,34 @@
 /** What a client sent and the session has not handled yet, in order. Large audio messages leave it in slices. */
-import type { UndertoneError } from '@undertone/core';
-import type { SummaryMessage } from '@undertone/proto';
 
-export interface Ending {
-  readonly reason: SummaryMessage['reason'];
-  /** Absent when the end is no error. */
-  readonly error?: UndertoneError;
-  readonly closeCode: number;
-  readonly closeReason: string;
-}
+/** What a message costs beside its audio: without it, a flood of empty messages would be no load at all. */
+const messageBytes = 256;
 
 export type InboxItem =
   | { readonly kind: 'audio'; readonly bytes: Uint8Array; readonly atMs: number }
   | { readonly kind: 'finalize'; readonly atMs: number }
-  | { readonly kind: 'end'; readonly ending: Ending; readonly atMs: number };
+  | { readonly kind: 'end'; readonly atMs: number };
 
 export class Inbox {
   readonly #items: InboxItem[] = [];
   readonly #sliceBytes: number;
   #offset = 0;
-  #bytes = 0;
+  #audioBytes = 0;
 
   constructor(sliceBytes: number) {
     this.#sliceBytes = sliceBytes;
   }
 
-  /** Audio bytes that wait. */
+  /** Memory that waits: the audio, and 256 bytes for each message. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#audioBytes + this.#items.length * messageBytes;
   }
 
-  get isEmpty(): boolean {
-    return this.#items.length === 0;
+  get audioBytes(): number {
+    return this.#audioBytes;
   }
 
   push(item: InboxItem): void {
-    if (item.kind === 'audio') this.#bytes += item.bytes.length;
+    if (item.kind === 'audio') this.#audioBytes += item.bytes.length;
     this.#items.push(item);
   }
 
@@ -45,7 +38,7 @@ export class Inbox {
     if (item?.kind !== 'audio') return this.#items.shift();
     const bytes = item.bytes.subarray(this.#offset, this.#offset + this.#sliceBytes);
     this.#offset += bytes.length;
-    this.#bytes -= bytes.length;
+    this.#audioBytes -= bytes.length;
     if (this.#offset === item.bytes.length) {
       this.#items.shift();
       this.#offset = 0;
@@ -56,6 +49,6 @@ export class Inbox {
   clear(): void {
     this.#items.length = 0;
     this.#offset = 0;
-    this.#bytes = 0;
+    this.#audioBytes = 0;
   }
 }

@@ -104,6 +104,45 @@ test('audio faster than it is recognised stops the reading until it is', async (
   });
 });
 
+test('a flood of Finalize stops the reading, too', async () => {
+  for (let i = 0; i < 200; i++) session.receiveText('{"type":"Finalize"}');
+  expect(transport.isPaused).toBe(true);
+  session.receiveText('{"type":"CloseStream"}');
+  await transport.closed;
+  expect(transport.isPaused).toBe(false);
+  expect(transport.closedWith).toEqual([1000, 'ok']);
+});
+
+test('a defect met while input waited ends the stream, not the process', async () => {
+  session.receiveAudio(bytes);
+  expect(transport.isPaused).toBe(true);
+  transport.resume = () => {
+    throw new Error('broken on purpose');
+  };
+  await transport.closed;
+  expect(transport.closedWith).toEqual([1011, 'internal']);
+});
+
+test('a summary that cannot be written ends the stream with internal', async () => {
+  session.receiveAudio(bytes.subarray(0, 3200));
+  const send = transport.send.bind(transport);
+  transport.send = (text) => {
+    if (text.includes('Summary')) throw new Error('broken on purpose');
+    send(text);
+  };
+  session.receiveText('{"type":"CloseStream"}');
+  await transport.closed;
+  expect(transport.closedWith).toEqual([1011, 'internal']);
+});
+
+test('a network that gives no numbers ends the stream with internal', async () => {
+  model.head = async (_, batch) => new Float32Array(3 * batch).fill(Number.NaN);
+  session.receiveAudio(bytes);
+  await transport.closed;
+  expect(transport.closedWith).toEqual([1011, 'internal']);
+  expect(emotions()).toEqual([]);
+});
+
 test('a defect in the model ends the stream with internal', async () => {
   model.failWhen = () => true;
   session.receiveAudio(bytes);

@@ -1,19 +1,29 @@
 /**
  * One stream, whatever carries it: takes audio and text messages in order, enforces the limits, runs the recogniser
  * and writes numbered messages. A transport only translates; everything that is decided is decided here.
- *
- * Input is handled as it comes while the recogniser keeps up. When it does not (a file sent faster than real time),
- * input waits in the inbox and the transport stops reading: the sender is slowed down, not cut off.
  */
 import { bytesPerSample, type ChannelSummary, StreamRecogniser, UndertoneError } from '@undertone/core';
-import { analysedChannels, ProtocolError, parseClientMessage, type StreamConfig } from '@undertone/proto';
+import {
+  analysedChannels,
+  ProtocolError,
+  parseClientMessage,
+  type StreamConfig,
+  type SummaryMessage,
+} from '@undertone/proto';
+import { closeCodeLabel } from '../observability/metrics.ts';
 import { ArrivalClock } from './arrival-clock.ts';
-import { type Ending, Inbox, type InboxItem } from './inbox.ts';
+import { Intake } from './intake.ts';
 import { Outbox } from './outbox.ts';
 import { RateLimit } from './rate-limit.ts';
 import type { SessionServices, SessionTransport } from './session-services.ts';
 
-const sliceSeconds = 0.5;
+interface Ending {
+  readonly reason: SummaryMessage['reason'];
+  /** Absent when the end is no error. */
+  readonly error?: UndertoneError;
+  readonly closeCode: number;
+  readonly closeReason: string;
+}
 
 export class Session {
   readonly id: string;
@@ -23,11 +33,12 @@ export class Session {
   readonly #outbox: Outbox;
   readonly #recogniser: StreamRecogniser;
   readonly #arrivals: ArrivalClock;
-  readonly #inbox: Inbox;
+  readonly #intake: Intake;
   readonly #rateLimit: RateLimit;
+  /** Looked up once: a packet must not cost a search for its labels. */
+  readonly #audioReceived: { inc(seconds: number): void };
   readonly #bytesPerSecond: number;
   readonly #openedAtMs: number;
-  readonly #maxPendingFrames: number;
   #lastInputAtMs: number;
   #receivedSeconds = 0;
   #droppedSeconds = 0;
@@ -35,8 +46,6 @@ export class Session {
   #state: 'open' | 'ending' | 'closed' = 'open';
   /** Set once the end is known; a later error replaces it. */
   #ending: Ending | null = null;
-  #waiting = false;
-  #paused = false;
 
   constructor(id: string, config: StreamConfig, services: SessionServices, transport: SessionTransport) {
     this.id = id;
@@ -46,7 +55,6 @@ export class Session {
     this.#openedAtMs = services.now();
     this.#lastInputAtMs = this.#openedAtMs;
     this.#bytesPerSecond = bytesPerSample[config.encoding] * config.channels * config.sample_rate;
-    this.#inbox = new Inbox(Math.ceil(this.#bytesPerSecond * sliceSeconds));
     const { stepFrames, features } = services.scheduler.model.manifest;
     // The recogniser counts the pause that ends a segment in steps of the model.
     const stepMs = (1000 * stepFrames * features.hopSamples) / features.sampleRate;
@@ -56,9 +64,10 @@ export class Session {
       neededAtMs: (event) => this.#arrivals.neededAtMs(event),
       onSlowClient: (error) => this.#abort(error),
     });
+    const labels = { transport: transport.name, encoding: config.encoding };
+    this.#audioReceived = services.metrics.audioReceived.labels(labels);
     this.#rateLimit = new RateLimit(services.config.rateLimit, services.config.rateBurstSeconds);
     const analysed = analysedChannels(config);
-    this.#maxPendingFrames = (services.config.maxPendingMs / 10) * analysed.filter(Boolean).length;
     this.#recogniser = new StreamRecogniser(services.scheduler, {
       encoding: config.encoding,
       sampleRateHz: config.sample_rate,
@@ -72,6 +81,22 @@ export class Session {
         for (const event of events) if (!this.isClosed) this.#outbox.event(event);
       },
       onError: (error) => this.#abort(error),
+    });
+    const framesPerMs = features.sampleRate / features.hopSamples / 1000;
+    this.#intake = new Intake({
+      recogniser: this.#recogniser,
+      arrivals: this.#arrivals,
+      transport,
+      bytesPerSecond: this.#bytesPerSecond,
+      maxInboxBytes: services.config.maxInboxBytes,
+      maxPendingFrames: services.config.maxPendingMs * framesPerMs * analysed.filter(Boolean).length,
+      onEnd: () => void this.#finish().catch((cause: unknown) => this.defect(cause)),
+      onBadAudio: (error, droppedBytes) => {
+        this.#drop(droppedBytes / this.#bytesPerSecond, 'bad_audio');
+        this.#ending = null;
+        this.#fail(error);
+      },
+      onDefect: (cause) => this.defect(cause),
     });
   }
 
@@ -91,11 +116,9 @@ export class Session {
 
   receiveAudio(bytes: Uint8Array): void {
     if (this.#state === 'closed' || bytes.length === 0) return;
-    const { metrics, now } = this.#services;
-    const atMs = now();
+    const atMs = this.#services.now();
     const seconds = bytes.length / this.#bytesPerSecond;
-    const { encoding, channels } = this.#config;
-    metrics.audioReceived.inc({ transport: this.#transport.name, encoding }, seconds * channels);
+    this.#audioReceived.inc(seconds * this.#config.channels);
     this.#lastInputAtMs = atMs;
     if (this.#ending) {
       this.#drop(seconds, 'ended');
@@ -110,8 +133,7 @@ export class Session {
       return;
     }
     this.#receivedSeconds += seconds;
-    this.#inbox.push({ kind: 'audio', bytes, atMs });
-    this.#handleInbox();
+    this.#intake.push({ kind: 'audio', bytes, atMs });
   }
 
   receiveText(text: string): void {
@@ -122,10 +144,7 @@ export class Session {
       if (type === 'KeepAlive') return;
       if (type === 'CloseStream') this.#end({ reason: 'client_close', closeCode: 1000, closeReason: 'ok' });
       else if (this.#ending) this.#refuseAfterClose(type);
-      else {
-        this.#inbox.push({ kind: 'finalize', atMs: this.#lastInputAtMs });
-        this.#handleInbox();
-      }
+      else this.#intake.push({ kind: 'finalize', atMs: this.#lastInputAtMs });
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#fail(new UndertoneError(error.code, error.message));
@@ -155,7 +174,7 @@ export class Session {
 
   /** The connection is gone. */
   disconnected(code: number): void {
-    this.#services.metrics.closes.inc({ code: String(code) });
+    this.#services.metrics.closes.inc({ code: closeCodeLabel(code) });
     this.#close('lost');
   }
 
@@ -164,7 +183,7 @@ export class Session {
     if (this.#ending || this.#state !== 'open') return;
     const { config, now } = this.#services;
     const nowMs = now();
-    if (this.#waiting) this.#lastInputAtMs = nowMs;
+    if (this.#intake.isWaiting) this.#lastInputAtMs = nowMs;
     const { maxSessionSeconds, idleTimeoutMs } = config;
     if (Math.max(nowMs - this.#openedAtMs, this.#receivedSeconds * 1000) > maxSessionSeconds * 1000) {
       const message = `Expected a stream of at most ${maxSessionSeconds} s; it went on.`;
@@ -175,64 +194,10 @@ export class Session {
     }
   }
 
-  #handleInbox(): void {
-    while (!this.#waiting && this.#state === 'open') {
-      const item = this.#inbox.next();
-      if (!item) break;
-      this.#handle(item);
-      if (this.#recogniser.pendingFrames > this.#maxPendingFrames) this.#waitFor(this.#recogniser.drained());
-    }
-    const { maxInboxBytes } = this.#services.config;
-    if (!this.#paused && this.#inbox.bytes > maxInboxBytes) {
-      this.#paused = true;
-      this.#transport.pause();
-    } else if (this.#paused && this.#inbox.bytes <= maxInboxBytes / 2) {
-      this.#paused = false;
-      this.#transport.resume();
-    }
-  }
-
-  #handle(item: InboxItem): void {
-    if (item.kind === 'audio') this.#accept(item.bytes, item.atMs);
-    else if (item.kind === 'finalize') {
-      this.#arrivals.boundary(item.atMs);
-      this.#waitFor(this.#recogniser.finalize());
-    } else {
-      this.#arrivals.boundary(item.atMs);
-      void this.#finish();
-    }
-  }
-
-  #accept(bytes: Uint8Array, atMs: number): void {
-    try {
-      this.#recogniser.accept(bytes);
-      this.#arrivals.received(this.#recogniser.receivedSamples, atMs);
-    } catch (error) {
-      if (!(error instanceof UndertoneError) || error.code !== 'bad_audio') throw error;
-      // What follows cannot be decoded either: nobody knows where a sample begins.
-      this.#drop((bytes.length + this.#inbox.bytes) / this.#bytesPerSecond, 'bad_audio');
-      this.#inbox.clear();
-      this.#ending = null;
-      this.#fail(error);
-    }
-  }
-
-  /** Holds back the inbox until then. */
-  #waitFor(done: Promise<void>): void {
-    this.#waiting = true;
-    const proceed = (): void => {
-      this.#waiting = false;
-      this.#handleInbox();
-    };
-    // A rejection means that the recogniser was closed or failed, which is reported through onError.
-    done.then(proceed, () => {});
-  }
-
   #end(ending: Ending): void {
     if (this.#ending || this.#state !== 'open') return;
     this.#ending = ending;
-    this.#inbox.push({ kind: 'end', ending, atMs: this.#services.now() });
-    this.#handleInbox();
+    this.#intake.push({ kind: 'end', atMs: this.#services.now() });
   }
 
   /** Ends the stream with an error: no more input, but results of what came before, and the summary. */
@@ -261,8 +226,9 @@ export class Session {
     let channels: readonly ChannelSummary[];
     try {
       channels = await this.#recogniser.finish();
-    } catch {
-      return; // Closed or failed meanwhile, which has been reported.
+    } catch (cause) {
+      if (this.isClosed) return; // Closed or failed meanwhile, which has been reported.
+      throw cause;
     }
     if (this.isClosed || !this.#ending) return;
     const { reason, closeCode, closeReason } = this.#ending;
@@ -291,7 +257,7 @@ export class Session {
   #close(outcome: string): void {
     if (this.isClosed) return;
     this.#state = 'closed';
-    this.#inbox.clear();
+    this.#intake.stop();
     this.#recogniser.close();
     const { metrics, log, now } = this.#services;
     const transport = this.#transport.name;

@@ -28,7 +28,11 @@ export function handleRequest(
 }
 
 async function answerMetrics(registry: Registry, response: ServerResponse): Promise<void> {
-  answer(response, 200, await registry.metrics(), { 'Content-Type': registry.contentType });
+  try {
+    answer(response, 200, await registry.metrics(), { 'Content-Type': registry.contentType });
+  } catch (cause) {
+    refuseRequest(response, new UndertoneError('internal', 'Collecting the metrics failed.', { cause }));
+  }
 }
 
 function answer(

@@ -65,12 +65,20 @@ export class WebSocketListener {
       refuseUpgrade(socket, error);
       return;
     }
-    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#open(webSocket, config));
+  }
+
+  #open(webSocket: TellingWebSocket, config: StreamConfig): void {
+    try {
       const session = new Session(newSessionId(), config, this.#services, new WebSocketTransport(webSocket));
       const connection = new Connection(webSocket, session, () => this.#remove(connection));
       this.#connections.add(connection);
       session.begin();
-    });
+    } catch (cause) {
+      // The handshake is over; the others must not suffer for what this stream met.
+      this.#services.log.error({ err: cause }, 'opening a stream failed');
+      webSocket.terminate();
+    }
   }
 
   /** From now on no stream is taken. */
