@@ -13,7 +13,9 @@ export function parseClientMessage(text: string): ClientMessage {
     throw new ProtocolError('bad_message', `Expected a JSON object with a type; got text that is not JSON.`);
   }
   if (typeof value !== 'object' || value === null || !('type' in value)) {
-    throw new ProtocolError('bad_message', `Expected a JSON object with a type; got ${describe(value)}.`);
+    const found =
+      typeof value === 'object' && !Array.isArray(value) && value ? 'an object without one' : describe(value);
+    throw new ProtocolError('bad_message', `Expected a JSON object with a type; got ${found}.`);
   }
   const type = types.find((candidate) => candidate === value.type);
   if (type) return { type };
@@ -26,6 +28,6 @@ export function parseClientMessage(text: string): ClientMessage {
 function describe(value: unknown): string {
   if (typeof value === 'string') return `"${value.length > 80 ? `${value.slice(0, 80)}...` : value}"`;
   if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'object' && value !== null) return 'an object without one';
+  if (typeof value === 'object' && value !== null) return 'an object';
   return String(value);
 }

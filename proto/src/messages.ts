@@ -88,7 +88,7 @@ export interface ChannelSummaryMessage extends Judged {
   audio_s: number;
   speech_s: number;
   segments: number;
-  /** Share of final-segment time per label. */
+  /** Share of each label in the time of the final segments that have one; empty if none has. */
   share: Record<string, number>;
 }
 

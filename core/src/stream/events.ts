@@ -46,7 +46,7 @@ export interface EmotionEvent extends Judgement {
   readonly isFinal: boolean;
   /** True on a final that `Finalize` asked for. */
   readonly fromFinalize: boolean;
-  /** Share of the span that the speech head calls speech, in [0, 1]. */
+  /** Share of the segment, from its start to `endSample`, that the speech head calls speech, in [0, 1]. */
   readonly speechRatio: number;
 }
 
@@ -58,6 +58,6 @@ export interface ChannelSummary extends Judgement {
   readonly audioSamples: number;
   readonly speechSamples: number;
   readonly segments: number;
-  /** Share of speech time per final label. */
+  /** Share of each label in the time of the final segments that have one; empty if none has. */
   readonly share: Readonly<Record<string, number>>;
 }
