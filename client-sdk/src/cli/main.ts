@@ -1,4 +1,4 @@
-/** What the executable `undertone` runs. */
+/** What the executable undertone runs. */
 import { buildProgram } from './program.ts';
 
 // A reader that has seen enough (`| head`) is no error.

@@ -12,7 +12,7 @@ import {
   UndertoneError,
   validateManifest,
 } from '@undertone/core';
-import * as ort from 'onnxruntime-node';
+import * as ort from './onnx-runtime.ts';
 
 /** The model that ships with Undertone: beside this package's code, or at the root of the repository. */
 export function defaultModelFolder(): string {

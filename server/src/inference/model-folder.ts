@@ -10,8 +10,8 @@ import {
   UndertoneError,
   validateManifest,
 } from '@undertone/core';
-import * as ort from 'onnxruntime-node';
 import { configFields } from '../config/fields.ts';
+import * as ort from './onnx-runtime.ts';
 import { selfTest } from './self-test.ts';
 
 /**

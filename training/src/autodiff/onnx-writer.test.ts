@@ -1,5 +1,5 @@
-import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
+import * as ort from '../train/onnx-runtime.ts';
 import { encodeModel } from './onnx-writer.ts';
 
 describe('encodeModel', () => {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadModel, type ModelRuntime, type OrtLike, UndertoneError } from '@undertone/core';
-import * as ort from 'onnxruntime-node';
+import * as ort from '../train/onnx-runtime.ts';
 
 /** @throws UndertoneError `file_not_found`, `bad_manifest`, `model_mismatch` */
 export async function openModelFolder(folder: string): Promise<ModelRuntime> {

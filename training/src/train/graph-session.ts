@@ -1,8 +1,8 @@
 /** Static-shape graphs opened in ONNX Runtime, one session for each size, a bounded number of them. */
 import { UndertoneError } from '@undertone/core';
-import * as ort from 'onnxruntime-node';
 import { type Dims, elementCount } from '../autodiff/shape.ts';
 import type { BuiltGraph, GraphSize } from '../models/training-graph.ts';
+import * as ort from './onnx-runtime.ts';
 
 export class GraphSession {
   readonly #session: ort.InferenceSession;
