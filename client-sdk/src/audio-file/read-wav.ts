@@ -1,11 +1,13 @@
 /**
  * WAV files as streams take them: bytes in one of the protocol's encodings at the file's own rate. 16-bit, mu-law
- * and A-law samples stay as they are; all others become float32, which holds them exactly up to 24 bits.
+ * and A-law samples stay as they are; all others become float32, which holds them exactly up to 24 bits. Rates and
+ * channel counts that streams do not take are brought to what they do (`fitToStream`).
  */
 import { UndertoneError } from '@undertone/core';
-import { type Encoding, streamRanges } from '@undertone/proto';
+import type { Encoding } from '@undertone/proto';
 import wavefile from 'wavefile';
 import { detectFormat } from './file-format.ts';
+import { fileRates, fitToStream } from './fit-to-stream.ts';
 import { readWavChunks } from './riff-chunks.ts';
 
 export interface WavAudio {
@@ -27,6 +29,9 @@ interface WavFormat {
   readonly bits: number;
 }
 
+/** What the decoder takes. */
+const mostChannels = 64;
+
 const pcm = 1;
 const float = 3;
 const aLaw = 6;
@@ -45,7 +50,7 @@ const codeNames: Readonly<Record<number, string>> = {
 
 /**
  * @param name of the file, as the command in a refusal shows it
- * @throws UndertoneError `bad_wav`, `unsupported_format`
+ * @throws UndertoneError `bad_wav`, `unsupported_format`, `bad_audio`
  */
 export function readWav(bytes: Uint8Array, name = 'FILE'): WavAudio {
   if (bytes.length === 0) throw new UndertoneError('bad_wav', 'Expected a WAV file; got an empty file.');
@@ -64,14 +69,14 @@ export function readWav(bytes: Uint8Array, name = 'FILE'): WavAudio {
     const expected = `Expected whole sample frames of ${wav.blockBytes} bytes`;
     throw new UndertoneError('bad_wav', `${expected}; got ${chunks.data.length} bytes of audio.`);
   }
-  return {
+  return fitToStream({
     encoding,
     sampleRateHz: wav.sampleRateHz,
     channels: wav.channels,
     bytes: encoding === 'float32' ? toFloat32(chunks.data, wav) : chunks.data,
     seconds: chunks.data.length / wav.blockBytes / wav.sampleRateHz,
     description: describe(wav),
-  };
+  });
 }
 
 function bytesLookLikeRiff(bytes: Uint8Array): boolean {
@@ -92,11 +97,10 @@ function parseFormat(chunk: Uint8Array): WavFormat {
 }
 
 function checkFormat({ channels, sampleRateHz }: WavFormat, name: string): void {
-  const { min, max } = streamRanges.sampleRate;
+  const { min, max } = fileRates;
   if (channels < 1) throw new UndertoneError('bad_wav', 'Expected at least one channel; got 0.');
-  if (channels > 2) {
-    const line = `ffmpeg -i ${quote(name)} -af "pan=stereo|c0=c0|c1=c1" -c:a pcm_s16le two-channels.wav`;
-    unsupported('1 or 2 channels', String(channels), `Take two of them: ${line}`);
+  if (channels > mostChannels) {
+    unsupported(`1 to ${mostChannels} channels`, String(channels), convertLine(name, '-ac 1 '));
   }
   if (sampleRateHz < min || sampleRateHz > max) {
     const found = `${sampleRateHz} Hz`;

@@ -22,8 +22,8 @@ const analyzeHelp = `
 A server analyses the agent of a call only when it was started with --allow-role agent: else choose
 --analyze customer.
 
-Files: WAV with 1 or 2 channels, 8000 to 48000 Hz; 8, 16, 24 or 32 bits, float, mu-law or A-law.
-       Everything else is refused with a line for ffmpeg that converts it.
+Files: WAV of any rate (1 to 384 kHz); 8, 16, 24 or 32 bits, float, mu-law or A-law. More than two channels
+       are mixed to one. Everything else is refused with a line for ffmpeg that converts it.
 
 With --json, standard output holds one protocol message per line, with the field "file" added. The last one of
 each file is its Summary: per channel the label (null when unsure), the scores of all classes, dimensions

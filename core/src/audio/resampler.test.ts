@@ -116,11 +116,11 @@ describe('Resampler', () => {
   });
 
   it('refuses rates outside its range, naming the range', () => {
-    for (const rate of [7999, 48001, 16000.5, Number.NaN]) {
+    for (const rate of [999, 384001, 16000.5, Number.NaN]) {
       expect(() => new Resampler(rate)).toThrow(
-        `sample rate must be an integer in [8000, 48000] Hz, got ${rate}`,
+        `sample rate must be an integer in [1000, 384000] Hz, got ${rate}`,
       );
     }
-    expect(() => new Resampler(16000, 4000)).toThrow('got 4000');
+    expect(() => new Resampler(16000, 400)).toThrow('got 400');
   });
 });

@@ -7,8 +7,9 @@ import { UndertoneError } from '../errors.ts';
 import { dot, fourDots } from './fir.ts';
 import { type ResamplerTable, resamplerTable } from './resampler-table.ts';
 
-export const lowestRateHz = 8000;
-export const highestRateHz = 48000;
+/** Streams are narrower (8000 to 48000 Hz, see the protocol); files of any rate are brought there first. */
+export const lowestRateHz = 1000;
+export const highestRateHz = 384000;
 
 /** Input samples kept beyond the filter's own, so that history is moved seldom. */
 const spareSamples = 1024;
@@ -33,7 +34,7 @@ export class Resampler {
   #outputSamples = 0;
   #output: Float32Array = new Float32Array(0);
 
-  /** Throws `bad_parameter` unless both rates are integers in [8000, 48000] Hz. */
+  /** Throws `bad_parameter` unless both rates are integers in [1000, 384000] Hz. */
   constructor(fromHz: number, toHz = 16000) {
     for (const rate of [fromHz, toHz]) {
       if (!Number.isInteger(rate) || rate < lowestRateHz || rate > highestRateHz) {
