@@ -42,8 +42,9 @@ export function describeModel(model: TrainedModel): ModelDescription {
   };
 }
 
-/** A corpus that may not be used commercially binds the model made of it. */
+/** A corpus that may not be used commercially binds the model made of it; of an unknown licence nothing follows. */
 export function weightsLicence(corpora: readonly Corpus[]): string {
+  if (corpora.some(({ licence }) => licence === 'unknown')) return 'unknown';
   return corpora.some(({ licence }) => licence.includes('-NC-')) ? 'CC-BY-NC-SA-4.0' : 'Apache-2.0';
 }
 

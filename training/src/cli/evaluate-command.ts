@@ -5,7 +5,7 @@ import { evaluateModel } from '../evaluate/evaluation.ts';
 import { openModelFolder } from '../evaluate/model-folder.ts';
 import { evaluationVariants } from '../preprocess/variant.ts';
 import { evaluationTables, headline, terminalTable } from '../report/tables.ts';
-import { speakersOf, splitBySpeakers } from '../split/split.ts';
+import { namedSpeakers } from '../split/split.ts';
 import { loadCorpora, openCache } from './prepare-data.ts';
 import type { Output } from './train-command.ts';
 
@@ -28,15 +28,10 @@ export async function evaluateCommand(
   const threads = wholeNumber('--threads', options.threads);
   const model = await openModelFolder(modelFolder);
   try {
-    const corpora = await loadCorpora({
-      corpora: corpusPaths,
-      demographicsPath: options.demographics,
-      cacheFolder: options.cache,
-    });
+    const corpora = await loadCorpora(corpusPaths, options.demographics);
     const all = corpora.flatMap((corpus) => corpus.clips);
-    const wanted = options.speakers;
-    const covers = !wanted || wanted.length >= speakersOf(all).length;
-    const clips = covers ? all : splitBySpeakers(all, wanted).validation;
+    const wanted = options.speakers && namedSpeakers(all, options.speakers);
+    const clips = wanted ? all.filter((clip) => wanted.has(clip.speaker)) : all;
     const cache = openCache(resolve(options.cache), { seed, threads }, progress, signal);
     const variants = await cache.clips('evaluation', clips, evaluationVariants, all);
     const evaluation = await evaluateModel(model, variants, seed);

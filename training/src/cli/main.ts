@@ -22,7 +22,10 @@ process.on('SIGINT', () => {
   stop.abort();
 });
 
-const list = (text: string, before: readonly string[] = []): string[] => [...before, ...text.split(',')];
+const list = (text: string, before: readonly string[] = []): string[] => [
+  ...before,
+  ...text.split(',').map((name) => name.trim()),
+];
 const collect = (text: string, before: readonly string[] = []): string[] => [...before, text];
 
 const cacheOption = (): Option =>
@@ -35,7 +38,10 @@ const program = new Command('undertone-train').description('Trains and measures 
 program
   .command('train', { isDefault: true })
   .description('from recordings to a model: loads, splits by speaker, trains, measures, exports')
-  .argument('<corpus...>', 'CREMA-D or RAVDESS folder, or a CSV manifest (path, speaker, label, start, end)')
+  .argument(
+    '<corpus...>',
+    'CREMA-D or RAVDESS folder, or a CSV manifest (path, speaker, label, start, end, sex)',
+  )
   .requiredOption('--out <folder>', 'model folder to write')
   .option('--run <folder>', 'where the run is kept (default: runs/<corpus>)')
   .option('--resume', 'go on with the run where it was stopped')

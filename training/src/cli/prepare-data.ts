@@ -1,5 +1,5 @@
 /** From corpus folders to what a training run reads: loaded, split by speaker, features cached, priors measured. */
-import type { NormalisationConfig } from '@undertone/core';
+import { type NormalisationConfig, UndertoneError } from '@undertone/core';
 import { batchSourceOptionsOf, features, variantsOf } from '../config/derived.ts';
 import type { Experiment } from '../config/experiment.ts';
 import type { BatchSourceOptions } from '../data/batch-options.ts';
@@ -11,25 +11,31 @@ import { evaluationVariants } from '../preprocess/variant.ts';
 import { duration, type ProgressLine } from '../report/progress-line.ts';
 import { type Split, splitByShare, splitBySpeakers } from '../split/split.ts';
 
-export interface DataSources {
-  readonly corpora: readonly string[];
-  readonly demographicsPath?: string | undefined;
-  /** Held-out speakers by name; otherwise a share is drawn. */
-  readonly validationSpeakers?: readonly string[] | undefined;
-  readonly cacheFolder: string;
-}
-
 export interface TrainingData {
   readonly normalisation: NormalisationConfig;
   readonly batches: BatchSourceOptions;
 }
 
-export async function loadCorpora({ corpora, demographicsPath }: DataSources): Promise<Corpus[]> {
+/** @throws UndertoneError `bad_corpus` when two have the same name, as their speakers could not be told apart */
+export async function loadCorpora(
+  paths: readonly string[],
+  demographicsPath: string | undefined,
+): Promise<Corpus[]> {
   const loaded: Corpus[] = [];
-  for (const path of corpora) loaded.push(await loadCorpus(path, { demographicsPath }));
+  for (const path of paths) {
+    const corpus = await loadCorpus(path, { demographicsPath });
+    if (loaded.some(({ name }) => name === corpus.name)) {
+      throw new UndertoneError(
+        'bad_corpus',
+        `${path}: expected corpora of different names, found a second "${corpus.name}"; a CSV manifest has its file's name.`,
+      );
+    }
+    loaded.push(corpus);
+  }
   return loaded;
 }
 
+/** @param validationSpeakers those held out, by name; otherwise a share is drawn */
 export function splitCorpora(
   corpora: readonly Corpus[],
   experiment: Experiment,

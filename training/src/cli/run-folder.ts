@@ -14,6 +14,9 @@ export interface RunRecord {
   readonly versions: Readonly<Record<string, string>>;
 }
 
+/** Fields of an experiment on which what is trained does not depend. */
+const changeable: readonly string[] = ['modelName', 'modelVersion', 'threads', 'validateEvery', 'valShare'];
+
 export class RunFolder {
   readonly path: string;
 
@@ -50,7 +53,8 @@ export class RunFolder {
 
   /**
    * Makes the folder and stores the configuration.
-   * @throws UndertoneError `bad_config` when there is a run already that is not to be resumed
+   * @throws UndertoneError `bad_config`, before anything is written, when there is a run already that is not to be
+   * resumed, or that was started in another way
    */
   async open(record: RunRecord, resume: boolean): Promise<void> {
     if (!resume && this.hasCheckpoint) {
@@ -59,8 +63,28 @@ export class RunFolder {
         `There is a run in ${this.path} already; go on with --resume, or name another folder with --run.`,
       );
     }
+    if (this.hasCheckpoint) this.#checkSameRun(record);
     mkdirSync(this.path, { recursive: true });
     await writeFileAtomically(join(this.path, 'config.json'), `${JSON.stringify(record, null, 2)}\n`);
+  }
+
+  #checkSameRun(record: RunRecord): void {
+    const stored = this.readRecord();
+    if (!stored) return;
+    const refuse = (what: string, before: unknown, now: unknown): never => {
+      throw new UndertoneError(
+        'bad_config',
+        `The run in ${this.path} can only be resumed as it was started: expected ${what} ${JSON.stringify(before)}, found ${JSON.stringify(now)}.`,
+      );
+    };
+    const differ = (a: unknown, b: unknown): boolean => JSON.stringify(a) !== JSON.stringify(b);
+    for (const [field, now] of Object.entries(record.experiment)) {
+      const before = stored.experiment[field as keyof Experiment];
+      if (!changeable.includes(field) && differ(before, now)) refuse(field, before, now);
+    }
+    for (const field of ['corpora', 'validationSpeakers'] as const) {
+      if (differ(stored[field], record[field])) refuse(field, stored[field], record[field]);
+    }
   }
 
   /** Adds a line to `curves.jsonl`; of two lines for an epoch, the later holds. */

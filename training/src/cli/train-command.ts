@@ -58,13 +58,10 @@ export async function trainCommand(
     print(JSON.stringify(experiment, null, 2));
     return true;
   }
-  const corpora = await loadCorpora({
-    corpora: corpusPaths,
-    demographicsPath: options.demographics,
-    cacheFolder: options.cache,
-  });
-  const split = splitCorpora(corpora, experiment, options.valSpeakers);
   const resume = options.resume ?? false;
+  const corpora = await loadCorpora(corpusPaths, options.demographics);
+  const stored = resume ? folder.readRecord()?.validationSpeakers : undefined;
+  const split = splitCorpora(corpora, experiment, options.valSpeakers ?? stored);
   await folder.open(recordOf(experiment, corpora, split), resume);
   progress.note(describeSplit(split));
   const cache = openCache(resolve(options.cache), experiment, progress, signal);

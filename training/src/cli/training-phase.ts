@@ -1,5 +1,4 @@
 /** Trains one model in one run folder, and says how it goes. */
-import { existsSync } from 'node:fs';
 import { modelConfigOf, optimiserOf } from '../config/derived.ts';
 import { batchSourceModule } from '../data/batch-source.ts';
 import { scoresOf } from '../evaluate/metrics.ts';
@@ -43,7 +42,7 @@ export async function runTrainingPhase(phase: TrainingPhase): Promise<TrainingRe
     {
       threads: experiment.threads > 0,
       checkpointPath: folder.checkpointPath,
-      resume: phase.resume && existsSync(folder.checkpointPath),
+      resume: phase.resume && folder.hasCheckpoint,
       signal,
       validateEvery: experiment.validateEvery,
       onProgress: (at) => {

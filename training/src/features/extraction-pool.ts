@@ -62,6 +62,9 @@ async function runInWorkers({ plan, signal, onResult }: ExtractionRun, threads: 
       const worker = new Worker(new URL('./extraction-worker.js', import.meta.url), { workerData: plan });
       workers.push(worker);
       worker.on('error', reject);
+      worker.on('exit', (code) =>
+        reject(new UndertoneError('internal', `A feature thread ended with code ${code}.`)),
+      );
       worker.on('message', (results: readonly ExtractionResult[]) => {
         try {
           accept(worker, results);

@@ -85,11 +85,16 @@ export class FeatureCache {
     if (this.#isWhole(file)) return file;
     const extractor = new FrameExtractor(features);
     const writer = new FeatureFileWriter(file.path);
-    for (let i = 0; i < count; i++) {
-      const clip = { id: `non-speech/${i}`, speaker: '', label: '', corpus: 'non-speech' };
-      writer.add(clip, extractNonSpeech(extractor, i, seed));
+    try {
+      for (let i = 0; i < count; i++) {
+        const clip = { id: `non-speech/${i}`, speaker: '', label: '', corpus: 'non-speech' };
+        writer.add(clip, extractNonSpeech(extractor, i, seed));
+      }
+      writer.finish(key, rawFrameSize(features));
+    } catch (error) {
+      writer.abandon();
+      throw error;
     }
-    writer.finish(key, rawFrameSize(features));
     return file;
   }
 
@@ -99,9 +104,10 @@ export class FeatureCache {
     babbleClips: readonly Clip[],
   ): Promise<void> {
     const { features, seed, threads, signal, onProgress, onWarning } = this.#options;
-    const writers = missing.map(({ file }) => new FeatureFileWriter(file.path));
+    const writers: FeatureFileWriter[] = [];
     const problems: string[] = [];
     try {
+      for (const { file } of missing) writers.push(new FeatureFileWriter(file.path));
       await runExtraction({
         plan: { features, seed, clips, variants: missing.map(({ spec }) => spec), babbleClips },
         threads,

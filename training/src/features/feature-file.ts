@@ -43,6 +43,7 @@ export class FeatureFileWriter {
   readonly #hash: Hash = createHash('sha256');
   readonly #clips: IndexEntry[] = [];
   #offset = 0;
+  #isOpen = true;
 
   constructor(path: string) {
     this.#path = path;
@@ -65,14 +66,21 @@ export class FeatureFileWriter {
     trailer.write(mark, 4);
     writeAll(this.#descriptor, Buffer.concat([text, trailer]));
     fsyncSync(this.#descriptor);
-    closeSync(this.#descriptor);
+    this.#close();
     renameSync(this.#partPath, this.#path);
   }
 
-  /** Removes what was written. */
+  /** Removes what was written; a file that is finished stays. */
   abandon(): void {
-    closeSync(this.#descriptor);
+    this.#close();
     rmSync(this.#partPath, { force: true });
+  }
+
+  #close(): void {
+    // The number of a closed file may be another's by now.
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    closeSync(this.#descriptor);
   }
 
   #write(bytes: Buffer): void {

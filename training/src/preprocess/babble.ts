@@ -2,10 +2,10 @@
  * Babble: several people speaking at once, mixed from the training speakers. There are as many tracks as groups of
  * speakers; a clip is never given the track that its own speaker is in.
  */
-
+import { UndertoneError } from '@undertone/core';
 import type { Clip } from '../data/clip.ts';
 import { Random } from '../data/random.ts';
-import { readWavFile } from '../data/wav-file.ts';
+import { readWavFile, type WavAudio } from '../data/wav-file.ts';
 import { activePower } from './noise.ts';
 import { resample, sampleRateHz } from './speed.ts';
 
@@ -22,7 +22,10 @@ export class Babble {
     this.#groupOf = groupOf;
   }
 
-  /** Reads about 150 clips; the same clips and seed give the same babble. */
+  /**
+   * Reads about 150 clips; the same clips and seed give the same babble. Clips that cannot be read are passed over.
+   * @throws UndertoneError when a group of speakers has none that can
+   */
   static make(clips: readonly Clip[], seed: number): Babble {
     const random = new Random(seed, 'babble');
     const speakers = random.shuffle([...new Set(clips.map((clip) => clip.speaker))].sort());
@@ -45,12 +48,12 @@ export class Babble {
   }
 }
 
-function makeTrack(clips: readonly Clip[], random: Random): Float32Array {
+/** @param clips is emptied of those that cannot be read */
+function makeTrack(clips: Clip[], random: Random): Float32Array {
   const track = new Float32Array(trackSamples);
   for (let voice = 0; voice < voicesPerTrack; voice++) {
     for (let at = 0; at < track.length; ) {
-      const clip = random.pick(clips);
-      const audio = readWavFile(clip.path, clip.startS, clip.endS);
+      const audio = pickReadable(clips, random);
       const samples = resample(audio.samples, audio.sampleRateHz);
       const gain = 1 / Math.sqrt(activePower(samples) + 1e-12);
       const end = Math.min(samples.length, track.length - at);
@@ -59,4 +62,16 @@ function makeTrack(clips: readonly Clip[], random: Random): Float32Array {
     }
   }
   return track;
+}
+
+function pickReadable(clips: Clip[], random: Random): WavAudio {
+  for (;;) {
+    const clip = random.pick(clips);
+    try {
+      return readWavFile(clip.path, clip.startS, clip.endS);
+    } catch (error) {
+      if (!(error instanceof UndertoneError) || clips.length === 1) throw error;
+      clips.splice(clips.indexOf(clip), 1);
+    }
+  }
 }

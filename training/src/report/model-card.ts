@@ -34,7 +34,7 @@ export function modelCard(content: ModelCardContent): string {
     '## Data',
     dataText(content),
     '## Limits of use',
-    limitsText,
+    limitsText(content.corpora),
   ].join('\n\n')}\n`;
 }
 
@@ -46,7 +46,7 @@ function frontMatter({ manifest, evaluation, corpora, licence }: ModelCardConten
   return [
     '---',
     `license: ${licence.toLowerCase()}`,
-    'language: en',
+    ...(corpora.every(isKnown) ? ['language: en'] : []),
     'library_name: onnx',
     'pipeline_tag: audio-classification',
     'tags:',
@@ -99,10 +99,18 @@ function dataText({ corpora, licence, trainSpeakers, trainClips, manifest }: Mod
   ].join('\n');
 }
 
-const limitsText = `- The classes are what actors meant to show in short sentences. They are not what a person feels, and the
+/** Whether it is known who speaks in a corpus and how it was recorded. */
+const isKnown = ({ name }: Corpus): boolean => name === 'crema-d' || name === 'ravdess';
+
+function limitsText(corpora: readonly Corpus[]): string {
+  const heard = corpora.every(isKnown)
+    ? 'English, North American adults, studio.'
+    : 'The voices, language and recording chains of the corpora above.';
+  return `- The classes are what actors meant to show in short sentences. They are not what a person feels, and the
   model has no access to that.
-- English, North American adults, studio. Other languages, children, spontaneous speech and other recording chains were not
+- ${heard} Other languages, children, spontaneous speech and other recording chains were not
   measured; expect less, and measure before use: \`undertone-train evaluate\`.
 - Do not use it to judge employees or pupils (forbidden in the European Union by Article 5(1)(f) of the AI Act), nor as a
   ground for a decision about a person. People must be told that emotion recognition is running (Article 50).
 - Disgust, fear and sadness are confused most, by human listeners too. Read scores, not labels, and let the model abstain.`;
+}

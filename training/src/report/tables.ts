@@ -27,9 +27,7 @@ export function evaluationTables(evaluation: Evaluation): Table[] {
       rows: wideband.perClass.map(({ clips, recall, precision, f1 }, i) => [
         labels[i]!,
         String(clips),
-        percent(recall),
-        percent(precision),
-        percent(f1),
+        ...[recall, precision, f1].map((score) => (clips > 0 ? percent(score) : '-')),
       ]),
     },
     {

@@ -35,13 +35,13 @@ export function splitByShare(clips: readonly Clip[], share: number, seed: number
 }
 
 /**
- * Holds out the named speakers, given as `crema-d/1001` or `1001`.
- * @throws UndertoneError `bad_split` for a speaker that is not in the corpus, or when a side would be empty
+ * Speakers of some clips by their names, given as `crema-d/1001` or `1001`.
+ * @throws UndertoneError `bad_split` for a name that is not exactly one speaker's
  */
-export function splitBySpeakers(clips: readonly Clip[], validationSpeakers: readonly string[]): Split {
+export function namedSpeakers(clips: readonly Clip[], names: readonly string[]): ReadonlySet<string> {
   const all = speakersOf(clips);
-  const held = new Set(
-    validationSpeakers.map((name) => {
+  return new Set(
+    names.map((name) => {
       const found = all.filter((speaker) => speaker === name || speaker.endsWith(`/${name}`));
       if (found.length !== 1) {
         throw new UndertoneError(
@@ -52,6 +52,14 @@ export function splitBySpeakers(clips: readonly Clip[], validationSpeakers: read
       return found[0]!;
     }),
   );
+}
+
+/**
+ * Holds out the named speakers, given as `crema-d/1001` or `1001`.
+ * @throws UndertoneError `bad_split` for a speaker that is not in the corpus, or when a side would be empty
+ */
+export function splitBySpeakers(clips: readonly Clip[], validationSpeakers: readonly string[]): Split {
+  const held = namedSpeakers(clips, validationSpeakers);
   const split = {
     train: clips.filter((clip) => !held.has(clip.speaker)),
     validation: clips.filter((clip) => held.has(clip.speaker)),
@@ -59,7 +67,7 @@ export function splitBySpeakers(clips: readonly Clip[], validationSpeakers: read
   if (split.train.length === 0 || split.validation.length === 0) {
     throw new UndertoneError(
       'bad_split',
-      `Expected speakers on both sides; found ${all.length - held.size} for training and ${held.size} for validation.`,
+      `Expected speakers on both sides; found ${speakersOf(clips).length - held.size} for training and ${held.size} for validation.`,
     );
   }
   checkDisjoint(split);

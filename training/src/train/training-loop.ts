@@ -44,19 +44,22 @@ export class TrainingLoop {
       }
       const scales = this.#scales(await next);
       const evaluated = Promise.all(this.#shards.map((shard) => shard.evaluate(scales)));
-      // The next batch is built while this one is evaluated.
+      // The next batch is built while this one is evaluated, in threads while the parameters are updated.
       next = index + 1 < steps ? this.#prepare(epoch, index + 1) : Promise.resolve([]);
       next.catch(() => {});
       const losses = sumLosses(await evaluated);
-      if (!Number.isFinite(losses.loss)) {
+      const refuse = (what: string, found: number): never => {
         throw new UndertoneError(
           'bad_config',
-          `Expected a finite loss; found ${losses.loss} in epoch ${epoch + 1}, step ${index + 1}. Lower the learning rate.`,
+          `Expected a finite ${what}; found ${found} in epoch ${epoch + 1}, step ${index + 1}. Lower the learning rate.`,
         );
-      }
+      };
+      if (!Number.isFinite(losses.loss)) refuse('loss', losses.loss);
       const rate = oneCycleRate(this.#config.optimiser, epoch * steps + index, this.#config.epochs * steps);
       this.#sumGradients();
       const gradientNorm = this.#optimiser.update(this.#sum, rate);
+      // Before a checkpoint is made of it.
+      if (!Number.isFinite(gradientNorm)) refuse('gradient', gradientNorm);
       this.#run.onProgress?.(meter.step(losses, rate, gradientNorm));
     }
     return true;
