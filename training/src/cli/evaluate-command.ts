@@ -1,13 +1,14 @@
 /** `undertone-train evaluate MODEL CORPUS`: measures a model folder on a corpus. */
 import { resolve } from 'node:path';
-import { UndertoneError } from '@undertone/core';
+import type { Command } from 'commander';
 import { evaluateModel } from '../evaluate/evaluation.ts';
 import { openModelFolder } from '../evaluate/model-folder.ts';
 import { evaluationVariants } from '../preprocess/variant.ts';
 import { evaluationTables, headline, terminalTable } from '../report/tables.ts';
 import { namedSpeakers } from '../split/split.ts';
+import { cacheOption, demographicsOption, list, wholeNumber } from './options.ts';
+import type { Output } from './output.ts';
 import { loadCorpora, openCache } from './prepare-data.ts';
-import type { Output } from './train-command.ts';
 
 export interface EvaluateOptions {
   readonly speakers?: readonly string[];
@@ -16,6 +17,23 @@ export interface EvaluateOptions {
   readonly seed: string;
   readonly threads: string;
   readonly json?: boolean;
+}
+
+export function addEvaluateCommand(program: Command, output: Output): void {
+  program
+    .command('evaluate')
+    .description('measures a model on a corpus: classes, conditions, seconds heard, sex, calibration')
+    .argument('<model>', 'model folder')
+    .argument('<corpus...>')
+    .option('--speakers <names>', 'only these, separated by commas', list)
+    .option('--seed <n>', 'seed of noise and intervals', '1')
+    .option('--threads <n>', 'threads for features', '2')
+    .option('--json', 'print everything as one line of JSON')
+    .addOption(demographicsOption())
+    .addOption(cacheOption())
+    .action((model: string, corpora: string[], options: EvaluateOptions) =>
+      evaluateCommand(model, corpora, options, output),
+    );
 }
 
 export async function evaluateCommand(
@@ -44,12 +62,4 @@ export async function evaluateCommand(
   } finally {
     await model.close();
   }
-}
-
-function wholeNumber(flag: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0) {
-    throw new UndertoneError('bad_config', `${flag}: expected a whole number from 0, found ${text}.`);
-  }
-  return value;
 }

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writeSyntheticCremaD } from '../../../test/support/synthetic-corpus.ts';
 import { ProgressLine } from '../report/progress-line.ts';
 import { evaluateCommand } from './evaluate-command.ts';
-import { type Output, type TrainOptions, trainCommand } from './train-command.ts';
+import type { Output } from './output.ts';
+import { type TrainOptions, trainCommand } from './train-command.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'undertone-train-'));
 const corpus = join(root, 'corpus');

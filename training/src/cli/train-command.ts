@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { UndertoneError } from '@undertone/core';
+import type { Command } from 'commander';
 import { modelConfigOf } from '../config/derived.ts';
 import { type Experiment, resolveExperiment } from '../config/experiment.ts';
 import type { Corpus } from '../data/clip.ts';
@@ -10,11 +11,12 @@ import { openModelFolder } from '../evaluate/model-folder.ts';
 import { writeModelFolder } from '../export/write-model-folder.ts';
 import type { FeatureCache } from '../features/feature-cache.ts';
 import { modelCard } from '../report/model-card.ts';
-import type { ProgressLine } from '../report/progress-line.ts';
 import { evaluationTables, headline, terminalTable } from '../report/tables.ts';
 import { type Split, speakersOf } from '../split/split.ts';
 import { writeFileAtomically } from '../train/write-file-atomically.ts';
 import { describeModel, summary, type TrainedModel, weightsLicence } from './describe-model.ts';
+import { cacheOption, collect, demographicsOption, list } from './options.ts';
+import { exitStopped, type Output } from './output.ts';
 import { loadCorpora, openCache, prepareEvaluation, prepareTraining, splitCorpora } from './prepare-data.ts';
 import { RunFolder, softwareVersions } from './run-folder.ts';
 import { runTrainingPhase } from './training-phase.ts';
@@ -36,14 +38,35 @@ export interface TrainOptions {
   readonly printConfig?: boolean;
 }
 
-export interface Output {
-  readonly print: (text: string) => void;
-  readonly progress: ProgressLine;
-  readonly signal: AbortSignal;
-}
-
 /** Conditions looked at during training. */
 const watched = ['clean', 'telephone'];
+
+export function addTrainCommand(program: Command, output: Output): void {
+  program
+    .command('train', { isDefault: true })
+    .description('from recordings to a model: loads, splits by speaker, trains, measures, exports')
+    .argument(
+      '<corpus...>',
+      'CREMA-D or RAVDESS folder, or a CSV manifest (path, speaker, label, start, end, sex)',
+    )
+    .requiredOption('--out <folder>', 'model folder to write')
+    .option('--run <folder>', 'where the run is kept (default: runs/<corpus>)')
+    .option('--resume', 'go on with the run where it was stopped')
+    .option('--config <file>', 'JSON file with fields of the experiment')
+    .option('--set <name=value>', 'one field of the experiment; see the command "fields"', collect)
+    .option('--epochs <n>', 'how often the training clips are gone through')
+    .option('--seed <n>', 'seed of everything random')
+    .option('--val-share <share>', 'share of the speakers held out for validation')
+    .option('--val-speakers <names>', 'the speakers held out, separated by commas', list)
+    .option('--final', 'afterwards train on all speakers and export that model')
+    .option('--print-config', 'print the resolved experiment and do nothing')
+    .option('--json', 'print the measurements as one line of JSON')
+    .addOption(demographicsOption())
+    .addOption(cacheOption())
+    .action(async (corpora: string[], options: TrainOptions) => {
+      if (!(await trainCommand(corpora, options, output))) process.exitCode = exitStopped;
+    });
+}
 
 /** @returns false when the signal stopped it */
 export async function trainCommand(
