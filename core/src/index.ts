@@ -3,6 +3,7 @@ export { aLawSamples, decodeG711, encodeG711, muLawSamples, toALaw, toMuLaw } fr
 export type { AudioEncoding } from './audio/pcm-decoder.ts';
 export { bytesPerSample, PcmDecoder } from './audio/pcm-decoder.ts';
 export { highestRateHz, lowestRateHz, Resampler } from './audio/resampler.ts';
+export type { SampleStage } from './audio/sample-stage.ts';
 export type { ErrorCode, ErrorSpec } from './errors.ts';
 export { errorSpecs, UndertoneError } from './errors.ts';
 export type { NormalisationConfig } from './features/causal-normaliser.ts';
@@ -16,6 +17,8 @@ export { featureHash } from './features/feature-hash.ts';
 export type { FrontEndOptions } from './features/front-end.ts';
 export { FeatureKernel, FrontEnd } from './features/front-end.ts';
 export { LogMel } from './features/log-mel.ts';
+export type { ReserveFrames } from './features/signal-path.ts';
+export { RawSignalPath, SignalKernel, SignalPath } from './features/signal-path.ts';
 export type * from './model/manifest.ts';
 export type * from './model/model-runtime.ts';
 export type {

@@ -5,9 +5,7 @@
 import { type AudioEncoding, PcmDecoder } from '../audio/pcm-decoder.ts';
 import { Resampler } from '../audio/resampler.ts';
 import { UndertoneError } from '../errors.ts';
-import { CausalNormaliser } from '../features/causal-normaliser.ts';
-import { rawFrameSize } from '../features/feature-config.ts';
-import { FeatureKernel, FrontEnd } from '../features/front-end.ts';
+import { type ReserveFrames, SignalKernel, SignalPath } from '../features/signal-path.ts';
 import type { BatchScheduler, ScheduledChannel } from './batch-scheduler.ts';
 import { ChannelRecogniser } from './channel-recogniser.ts';
 import type { ChannelSummary, RecogniserEvent } from './events.ts';
@@ -54,18 +52,18 @@ interface Channel {
   readonly scheduled: ScheduledChannel;
   readonly recogniser: ChannelRecogniser;
   readonly resampler: Resampler;
-  readonly frontEnd: FrontEnd;
-  readonly normaliser: CausalNormaliser;
+  readonly path: SignalPath;
+  readonly reserve: ReserveFrames;
   drained: boolean;
 }
 
-const kernels = new WeakMap<object, FeatureKernel>();
+const kernels = new WeakMap<object, SignalKernel>();
 
-/** The thread's feature kernel for this scheduler's model. */
-function kernelOf(scheduler: BatchScheduler): FeatureKernel {
+/** The thread's signal kernel for this scheduler's model. */
+function kernelOf(scheduler: BatchScheduler): SignalKernel {
   let kernel = kernels.get(scheduler);
   if (!kernel) {
-    kernel = new FeatureKernel(scheduler.model.manifest.features);
+    kernel = new SignalKernel(scheduler.model.manifest.features);
     kernels.set(scheduler, kernel);
   }
   return kernel;
@@ -153,6 +151,7 @@ export class StreamRecogniser {
     for (const channel of this.#channels) {
       if (!channel) continue;
       this.#acceptSamples(channel, channel.resampler.flush());
+      channel.path.flush(channel.reserve);
       channel.recogniser.markEnd(this.receivedSamples, (summary) => summaries.push(summary));
       this.#notify(channel);
     }
@@ -189,8 +188,8 @@ export class StreamRecogniser {
     const channel: Channel = {
       recogniser,
       resampler: new Resampler(options.sampleRateHz, features.sampleRate),
-      frontEnd: new FrontEnd(kernelOf(this.#scheduler)),
-      normaliser: new CausalNormaliser(features, manifest.normalisation),
+      path: new SignalPath(kernelOf(this.#scheduler), manifest.normalisation),
+      reserve: (frames) => recogniser.reserveFrames(frames),
       drained: true,
       scheduled: {
         recogniser,
@@ -205,11 +204,7 @@ export class StreamRecogniser {
   }
 
   #acceptSamples(channel: Channel, samples: Float32Array): void {
-    const raw = channel.frontEnd.accept(samples);
-    const frames = raw.length / rawFrameSize(this.#scheduler.model.manifest.features);
-    if (frames === 0) return;
-    const { buffer, offset } = channel.recogniser.reserveFrames(frames);
-    channel.normaliser.process(raw, frames, buffer, offset);
+    channel.path.accept(samples, channel.reserve);
     if (channel.recogniser.pendingSteps > 0) this.#notify(channel);
   }
 

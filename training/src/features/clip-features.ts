@@ -2,9 +2,9 @@
 import {
   defaultFeatureConfig,
   type FeatureConfig,
-  FeatureKernel,
-  FrontEnd,
+  RawSignalPath,
   rawFrameSize,
+  SignalKernel,
 } from '@undertone/core';
 
 export interface ClipFeatures {
@@ -19,17 +19,24 @@ export interface ClipFeatures {
 
 /** Computes raw frames; one per thread. */
 export class FrameExtractor {
-  readonly #kernel: FeatureKernel;
+  readonly #kernel: SignalKernel;
   readonly #size: number;
 
   constructor(features: FeatureConfig = defaultFeatureConfig) {
-    this.#kernel = new FeatureKernel(features);
+    this.#kernel = new SignalKernel(features);
     this.#size = rawFrameSize(features);
   }
 
   /** `[frames, bands + 2]` of a whole recording at 16 kHz. */
   rawFrames(samples: Float32Array): Float32Array {
-    return new FrontEnd(this.#kernel).accept(samples).slice();
+    const path = new RawSignalPath(this.#kernel);
+    const head = path.accept(samples).slice();
+    const tail = path.flush();
+    if (tail.length === 0) return head;
+    const all = new Float32Array(head.length + tail.length);
+    all.set(head);
+    all.set(tail, head.length);
+    return all;
   }
 
   /** @param speech targets per frame, `[frames]` or one shorter or longer by rounding */

@@ -1,0 +1,108 @@
+/**
+ * The way of one channel from 16 kHz samples to model inputs: preprocessing, front end, causal normalisation. Training,
+ * server and browser run this code, so that a model hears live what it was trained on.
+ */
+import type { SampleStage } from '../audio/sample-stage.ts';
+import { CausalNormaliser, type NormalisationConfig } from './causal-normaliser.ts';
+import { type FeatureConfig, rawFrameSize } from './feature-config.ts';
+import { FeatureKernel, FrontEnd } from './front-end.ts';
+
+/** What the streams of one thread share for one configuration: tables and work space, nothing of a stream. */
+export class SignalKernel {
+  readonly config: FeatureConfig;
+  readonly features: FeatureKernel;
+
+  /** Throws `bad_parameter` for a configuration that cannot be computed, `internal` without WebAssembly SIMD. */
+  constructor(config: FeatureConfig) {
+    this.config = config;
+    this.features = new FeatureKernel(config);
+  }
+
+  /** The configured stages before the front end, in their order. */
+  createStages(): SampleStage[] {
+    return [];
+  }
+}
+
+/** Samples to raw frames: everything before the normaliser. One per stream and channel. */
+export class RawSignalPath {
+  readonly #stages: readonly SampleStage[];
+  readonly #frontEnd: FrontEnd;
+
+  constructor(kernel: SignalKernel) {
+    this.#stages = kernel.createStages();
+    this.#frontEnd = new FrontEnd(kernel.features);
+  }
+
+  /** Absolute count of frames produced. */
+  get frames(): number {
+    return this.#frontEnd.frames;
+  }
+
+  /**
+   * Feeds 16 kHz samples in [-1, 1]; returns the raw frames completed by them, `[frames, bands + 2]`, a view valid until
+   * the next call of any path of this kernel. Frame i covers samples [160 i, 160 i + 400) of the stream.
+   */
+  accept(samples: Float32Array): Float32Array {
+    let heard = samples;
+    for (const stage of this.#stages) heard = stage.process(heard);
+    return this.#frontEnd.accept(heard);
+  }
+
+  /** The frames of what the stages still hold, `[frames, bands + 2]`. Ends the stream. */
+  flush(): Float32Array {
+    let rest: Float32Array = new Float32Array(0);
+    for (const stage of this.#stages) {
+      const fed = stage.process(rest);
+      // Both are views of the stage's own memory.
+      const head = fed.slice();
+      const tail = stage.flush();
+      rest = new Float32Array(head.length + tail.length);
+      rest.set(head);
+      rest.set(tail, head.length);
+    }
+    return this.#frontEnd.accept(rest);
+  }
+}
+
+/** Finds room for `frames` frames of model inputs. */
+export type ReserveFrames = (frames: number) => { readonly buffer: Float32Array; readonly offset: number };
+
+/** Samples to model inputs. One per stream and channel. */
+export class SignalPath {
+  readonly #raw: RawSignalPath;
+  readonly #rawSize: number;
+  readonly #normaliser: CausalNormaliser;
+
+  constructor(kernel: SignalKernel, normalisation: NormalisationConfig) {
+    this.#raw = new RawSignalPath(kernel);
+    this.#rawSize = rawFrameSize(kernel.config);
+    this.#normaliser = new CausalNormaliser(kernel.config, normalisation);
+  }
+
+  /** Absolute count of frames produced. */
+  get frames(): number {
+    return this.#raw.frames;
+  }
+
+  /**
+   * Feeds 16 kHz samples; writes the inputs of the frames completed by them, `[frames, bands + 3]`, to where `reserve`
+   * says, which is called once if there are any. Returns their number.
+   */
+  accept(samples: Float32Array, reserve: ReserveFrames): number {
+    return this.#normalise(this.#raw.accept(samples), reserve);
+  }
+
+  /** The frames of what is still held, in the same way. Ends the stream. */
+  flush(reserve: ReserveFrames): number {
+    return this.#normalise(this.#raw.flush(), reserve);
+  }
+
+  #normalise(raw: Float32Array, reserve: ReserveFrames): number {
+    const frames = raw.length / this.#rawSize;
+    if (frames === 0) return 0;
+    const { buffer, offset } = reserve(frames);
+    this.#normaliser.process(raw, frames, buffer, offset);
+    return frames;
+  }
+}
