@@ -1,0 +1,29 @@
+/** Fields of an experiment: what is changed each time that a clip is drawn. */
+import { number, whole } from './field-kinds.ts';
+import type { Fields } from './fields.ts';
+
+export interface AugmentationSettings {
+  readonly wideGainProbability: number;
+  readonly narrowGainDb: number;
+  readonly wideGainLowDb: number;
+  readonly wideGainHighDb: number;
+  readonly backgroundProbability: number;
+  readonly backgroundLowDb: number;
+  readonly backgroundHighDb: number;
+  readonly masks: number;
+  readonly maskBands: number;
+  readonly maskFrames: number;
+}
+
+export const augmentationFields: Fields<AugmentationSettings> = {
+  wideGainProbability: number(0.4, 0, 1, 'Probability of the wide range of level.'),
+  narrowGainDb: number(6, 0, 60, 'Otherwise the level changes by up to this, either way.'),
+  wideGainLowDb: number(-24, -80, 40, 'Least change of level in the wide range.'),
+  wideGainHighDb: number(12, -80, 40, 'Greatest change of level in the wide range.'),
+  backgroundProbability: number(0.5, 0, 1, 'Probability that the noise floor is replaced.'),
+  backgroundLowDb: number(15, 0, 100, 'Least distance of the new floor under the loud level.'),
+  backgroundHighDb: number(70, 0, 100, 'Greatest distance of the new floor under the loud level.'),
+  masks: whole(2, 0, 16, 'Masks over bands, and masks over time.'),
+  maskBands: whole(10, 0, 64, 'Greatest width of a mask over bands.'),
+  maskFrames: whole(20, 0, 1000, 'Greatest length of a mask over time, in frames of 10 ms.'),
+};

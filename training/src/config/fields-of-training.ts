@@ -1,0 +1,43 @@
+/** Fields of an experiment: how the weights are found. */
+import { number, whole, wholes } from './field-kinds.ts';
+import type { Fields } from './fields.ts';
+
+const largestSeed = 2 ** 31 - 1;
+
+export interface TrainingSettings {
+  readonly seed: number;
+  readonly epochs: number;
+  readonly validateEvery: number;
+  readonly threads: number;
+  readonly batchRows: number;
+  readonly frameBuckets: readonly number[];
+  readonly learningRate: number;
+  readonly warmupShare: number;
+  readonly weightDecay: number;
+  readonly clipNorm: number;
+  readonly averageDecay: number;
+}
+
+export const trainingFields: Fields<TrainingSettings> = {
+  seed: whole(1, 0, largestSeed, 'Seed of the split, the first weights, the order and all augmentation.'),
+  epochs: whole(40, 1, 10_000, 'How often the training clips are gone through.'),
+  validateEvery: whole(2, 1, 10_000, 'Epochs between two validations.'),
+  threads: whole(
+    2,
+    0,
+    64,
+    'Threads for features; 0 does everything in one, training too, with the same result.',
+  ),
+  batchRows: whole(64, 2, 4096, 'Rows of a batch, an even number: half of them go to each training thread.'),
+  frameBuckets: wholes(
+    [192, 224, 256, 320, 384, 448],
+    16,
+    6000,
+    'Lengths to which rows are filled up, in frames of 10 ms, ascending multiples of 4; longer rows are cropped.',
+  ),
+  learningRate: number(2e-3, 1e-8, 1, 'Highest learning rate of the one-cycle schedule.'),
+  warmupShare: number(0.3, 0, 1, 'Share of the steps in which the learning rate rises.'),
+  weightDecay: number(0.01, 0, 1, 'Decoupled weight decay.'),
+  clipNorm: number(5, 1e-6, 1e6, 'Largest norm of a gradient.'),
+  averageDecay: number(0.99, 0, 0.999999, 'Share of the averaged weights kept at each step.'),
+};
