@@ -7,6 +7,8 @@ export type Attribute =
   | string
   | readonly number[]
   | { readonly float: number }
+  | { readonly floats: ArrayLike<number> }
+  | { readonly strings: readonly string[] }
   | { readonly graph: GraphSpec };
 
 export interface NodeSpec {
@@ -30,6 +32,8 @@ export interface ValueSpec {
   readonly name: string;
   /** A string names an axis of any length. */
   readonly dims: readonly (number | string)[];
+  /** float32 if absent. */
+  readonly type?: 'float' | 'int64';
 }
 
 export interface GraphSpec {
@@ -40,6 +44,8 @@ export interface GraphSpec {
   readonly initializers: readonly TensorSpec[];
 }
 
+/** Versions of operator sets beside the standard one. */
+const otherDomains: Readonly<Record<string, number>> = { 'com.microsoft': 1, 'ai.onnx.ml': 3 };
 /** Operator set 17 with IR version 8: read by every ONNX Runtime since 1.12. */
 const opsetVersion = 17;
 const irVersion = 8;
@@ -47,26 +53,22 @@ const irVersion = 8;
 const floatType = 1;
 const int64Type = 7;
 /** AttributeProto.AttributeType. */
-const attributeType = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as const;
+const attributeType = { float: 1, int: 2, string: 3, graph: 5, floats: 6, ints: 7, strings: 8 } as const;
 
 /** @param metadata free text pairs that viewers of the file show */
 export function encodeModel(graph: GraphSpec, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
-  const domains = [
-    { domain: '', version: opsetVersion },
-    { domain: 'com.microsoft', version: 1 },
-  ];
+  const used = Object.keys(otherDomains).filter((domain) => graph.nodes.some((n) => n.domain === domain));
   const message = modelProto.create({
     irVersion,
     producerName: 'undertone',
     graph: graphMessage(graph),
-    opsetImport: usesMicrosoft(graph) ? domains : domains.slice(0, 1),
+    opsetImport: [
+      { domain: '', version: opsetVersion },
+      ...used.map((domain) => ({ domain, version: otherDomains[domain] })),
+    ],
     metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
   });
   return modelProto.encode(message).finish();
-}
-
-function usesMicrosoft(graph: GraphSpec): boolean {
-  return graph.nodes.some((node) => node.domain === 'com.microsoft');
 }
 
 function graphMessage(graph: GraphSpec): object {
@@ -91,6 +93,11 @@ function attributeMessage(name: string, value: Attribute): object {
     return { name, s: new TextEncoder().encode(value), type: attributeType.string };
   }
   if (isList(value)) return { name, ints: value, type: attributeType.ints };
+  if ('floats' in value) return { name, floats: value.floats, type: attributeType.floats };
+  if ('strings' in value) {
+    const strings = value.strings.map((text) => new TextEncoder().encode(text));
+    return { name, strings, type: attributeType.strings };
+  }
   if ('float' in value) return { name, f: value.float, type: attributeType.float };
   return { name, g: graphMessage(value.graph), type: attributeType.graph };
 }
@@ -111,5 +118,6 @@ function tensorMessage(tensor: TensorSpec): object {
 
 function valueMessage(value: ValueSpec): object {
   const dim = value.dims.map((d) => (typeof d === 'number' ? { dimValue: d } : { dimParam: d }));
-  return { name: value.name, type: { tensorType: { elemType: floatType, shape: { dim } } } };
+  const elemType = value.type === 'int64' ? int64Type : floatType;
+  return { name: value.name, type: { tensorType: { elemType, shape: { dim } } } };
 }
