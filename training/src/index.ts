@@ -1,10 +1,11 @@
 /** From recordings to a model: corpora, splits, features, batches, training, evaluation. The command is `cli/main.ts`. */
 export { type Experiment, experimentFields, resolveExperiment } from './config/experiment.ts';
+export { readAudioFile } from './data/audio-file.ts';
 export type { BatchSourceOptions } from './data/batch-options.ts';
 export { createBatchSource } from './data/batch-source.ts';
 export type { Clip, Corpus, Sex } from './data/clip.ts';
 export { type CorpusOptions, loadCorpus } from './data/corpus.ts';
-export { readWavFile, type WavAudio } from './data/wav-file.ts';
+export type { DecodedAudio } from './data/decoded-audio.ts';
 export { type Evaluation, evaluateModel } from './evaluate/evaluation.ts';
 export { openModelFolder } from './evaluate/model-folder.ts';
 export { type CachedVariant, FeatureCache, type FeatureCacheOptions } from './features/feature-cache.ts';

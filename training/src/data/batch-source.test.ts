@@ -9,11 +9,11 @@ import { resolveExperiment } from '../config/experiment.ts';
 import { type CachedVariant, FeatureCache } from '../features/feature-cache.ts';
 import { measureNormalisation } from '../features/normalisation-prior.ts';
 import type { TrainingBatch } from '../train/batch.ts';
+import { readAudioFile } from './audio-file.ts';
 import type { BatchSourceOptions } from './batch-options.ts';
 import { CachedBatchSource } from './batch-source.ts';
 import type { Clip } from './clip.ts';
 import { loadCorpus } from './corpus.ts';
-import { readWavFile } from './wav-file.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'undertone-batches-'));
 let clips: readonly Clip[] = [];
@@ -111,11 +111,12 @@ describe('CachedBatchSource', () => {
     }
   });
 
-  it('is what a stream would compute where nothing is augmented', () => {
+  it('is what a stream would compute where nothing is augmented', async () => {
     const source = new CachedBatchSource(plain);
     const kernel = new FeatureKernel(defaultFeatureConfig);
-    const expected = clips.map((clip) => {
-      const raw = new FrontEnd(kernel).accept(readWavFile(clip.path).samples).slice();
+    const recordings = await Promise.all(clips.map((clip) => readAudioFile(clip.path)));
+    const expected = recordings.map(({ samples }) => {
+      const raw = new FrontEnd(kernel).accept(samples).slice();
       const frames = Math.floor(raw.length / 66 / 4) * 4;
       const inputs = new Float32Array(frames * 67);
       new CausalNormaliser(defaultFeatureConfig, plain.normalisation).process(raw, frames, inputs);

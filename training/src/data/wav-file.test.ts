@@ -67,6 +67,6 @@ describe('parseWav', () => {
 
   it('refuses samples that are no numbers and rates it cannot resample', () => {
     expect(code(() => parseWav(wav('32f', [0, Number.NaN]), 'x.wav'))).toBe('bad_wav');
-    expect(code(() => parseWav(wav('16', [0, 1], 1, 4000), 'x.wav'))).toBe('bad_wav');
+    expect(code(() => parseWav(wav('16', [0, 1], 1, 500), 'x.wav'))).toBe('bad_wav');
   });
 });

@@ -10,9 +10,9 @@ import {
 } from '@undertone/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeSyntheticCremaD } from '../../../test/support/synthetic-corpus.ts';
+import { readAudioFile } from '../data/audio-file.ts';
 import type { Clip } from '../data/clip.ts';
 import { loadCorpus } from '../data/corpus.ts';
-import { readWavFile } from '../data/wav-file.ts';
 import { sixClassDescription } from '../export/six-class-description.ts';
 import { writeModelFolder } from '../export/write-model-folder.ts';
 import { type CachedVariant, FeatureCache } from '../features/feature-cache.ts';
@@ -74,7 +74,7 @@ describe('runModel', () => {
     expect(judged).toHaveLength(36);
     for (const clip of clips.slice(0, 4)) {
       const found = judged.find(({ id }) => clip.path.endsWith(id.split('/').at(-1)!))!;
-      const expected = await summaryScores(readWavFile(clip.path).samples);
+      const expected = await summaryScores((await readAudioFile(clip.path)).samples);
       const { scores } = judge(model.manifest, found.logits, 1000);
       for (const [label, score] of Object.entries(expected)) expect(scores[label]).toBeCloseTo(score, 4);
     }

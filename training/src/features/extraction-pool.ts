@@ -26,10 +26,10 @@ export async function runExtraction(run: ExtractionRun): Promise<void> {
 }
 
 async function runHere({ plan, signal, onResult }: ExtractionRun): Promise<void> {
-  const extraction = new Extraction(plan);
+  const extraction = await Extraction.make(plan);
   for (let index = 0; index < plan.clips.length; index++) {
     if (signal?.aborted) throw aborted();
-    onResult(extraction.run(index));
+    onResult(await extraction.run(index));
     // Lets signals and progress through.
     if (index % clipsPerMessage === 0) await new Promise((resolve) => setImmediate(resolve));
   }

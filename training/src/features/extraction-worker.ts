@@ -4,10 +4,15 @@ import { Extraction, type ExtractionPlan, type ExtractionResult } from './extrac
 
 const port = parentPort;
 if (port) {
-  const extraction = new Extraction(workerData as ExtractionPlan);
+  const extraction = Extraction.make(workerData as ExtractionPlan);
+  // One message after the other: a clip at a time is in memory.
+  let before: Promise<void> = Promise.resolve();
   port.on('message', (indices: readonly number[]) => {
-    const results = indices.map((index) => extraction.run(index));
-    port.postMessage(results, transferList(results));
+    before = before.then(async () => {
+      const results: ExtractionResult[] = [];
+      for (const index of indices) results.push(await (await extraction).run(index));
+      port.postMessage(results, transferList(results));
+    });
   });
 }
 

@@ -1,9 +1,9 @@
 /** The work that feature extraction does for one clip: read once, then every variant that is missing. */
 import type { FeatureConfig } from '@undertone/core';
 import { UndertoneError } from '@undertone/core';
+import { readAudioFile } from '../data/audio-file.ts';
 import type { Clip } from '../data/clip.ts';
 import { Random } from '../data/random.ts';
-import { readWavFile } from '../data/wav-file.ts';
 import { Babble } from '../preprocess/babble.ts';
 import { makeNonSpeech } from '../preprocess/non-speech.ts';
 import { resample } from '../preprocess/speed.ts';
@@ -35,18 +35,22 @@ export class Extraction {
   readonly #extractor: FrameExtractor;
   readonly #babble: Babble | null;
 
-  constructor(plan: ExtractionPlan) {
+  private constructor(plan: ExtractionPlan, babble: Babble | null) {
     this.#plan = plan;
     this.#extractor = new FrameExtractor(plan.features);
-    const wanted =
-      plan.babbleClips.length > 0 && plan.variants.some((v) => v.noise?.kinds.includes('babble'));
-    this.#babble = wanted ? Babble.make(plan.babbleClips, plan.seed) : null;
+    this.#babble = babble;
   }
 
-  run(index: number): ExtractionResult {
+  static async make(plan: ExtractionPlan): Promise<Extraction> {
+    const wanted =
+      plan.babbleClips.length > 0 && plan.variants.some((v) => v.noise?.kinds.includes('babble'));
+    return new Extraction(plan, wanted ? await Babble.make(plan.babbleClips, plan.seed) : null);
+  }
+
+  async run(index: number): Promise<ExtractionResult> {
     const clip = this.#plan.clips[index]!;
     try {
-      const audio = readWavFile(clip.path, clip.startS, clip.endS);
+      const audio = await readAudioFile(clip.path, clip.startS, clip.endS);
       const samples = resample(audio.samples, audio.sampleRateHz);
       return { index, variants: this.#plan.variants.map((spec) => this.#variant(samples, clip, spec)) };
     } catch (error) {

@@ -13,9 +13,9 @@ import { join } from 'node:path';
 import { defaultFeatureConfig, FeatureKernel, FrontEnd } from '@undertone/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writeSyntheticCremaD } from '../../../test/support/synthetic-corpus.ts';
+import { readAudioFile } from '../data/audio-file.ts';
 import type { Clip } from '../data/clip.ts';
 import { loadCorpus } from '../data/corpus.ts';
-import { readWavFile } from '../data/wav-file.ts';
 import { FeatureCache, type FeatureCacheOptions } from './feature-cache.ts';
 import { FeatureFile } from './feature-file.ts';
 import { measureNormalisation } from './normalisation-prior.ts';
@@ -54,7 +54,7 @@ describe('FeatureCache', () => {
     expect(features.count).toBe(12);
     const { raw, frames, speech, levels } = features.read(7);
     const direct = new FrontEnd(new FeatureKernel(defaultFeatureConfig)).accept(
-      readWavFile(clips[7]!.path).samples,
+      (await readAudioFile(clips[7]!.path)).samples,
     );
     expect(Buffer.from(raw.slice().buffer).equals(Buffer.from(direct.slice().buffer))).toBe(true);
     expect(frames * features.rawSize).toBe(direct.length);
@@ -165,7 +165,7 @@ describe('measureNormalisation', () => {
     let sum = 0;
     let frames = 0;
     for (const clip of clips.slice(0, 3)) {
-      const raw = new FrontEnd(kernel).accept(readWavFile(clip.path).samples);
+      const raw = new FrontEnd(kernel).accept((await readAudioFile(clip.path)).samples);
       for (let at = 5; at < raw.length; at += 66, frames++) sum += raw[at]!;
     }
     expect(prior.priorMean[5]).toBeCloseTo(sum / frames, 4);

@@ -3,9 +3,10 @@
  * speakers; a clip is never given the track that its own speaker is in.
  */
 import { UndertoneError } from '@undertone/core';
+import { readAudioFile } from '../data/audio-file.ts';
 import type { Clip } from '../data/clip.ts';
+import type { DecodedAudio } from '../data/decoded-audio.ts';
 import { Random } from '../data/random.ts';
-import { readWavFile, type WavAudio } from '../data/wav-file.ts';
 import { activePower } from './noise.ts';
 import { resample, sampleRateHz } from './speed.ts';
 
@@ -26,17 +27,16 @@ export class Babble {
    * Reads about 150 clips; the same clips and seed give the same babble. Clips that cannot be read are passed over.
    * @throws UndertoneError when a group of speakers has none that can
    */
-  static make(clips: readonly Clip[], seed: number): Babble {
+  static async make(clips: readonly Clip[], seed: number): Promise<Babble> {
     const random = new Random(seed, 'babble');
     const speakers = random.shuffle([...new Set(clips.map((clip) => clip.speaker))].sort());
     const count = Math.min(groups, speakers.length);
     const groupOf = new Map(speakers.map((speaker, i) => [speaker, i % count]));
-    const tracks = Array.from({ length: count }, (_, group) =>
-      makeTrack(
-        clips.filter((clip) => groupOf.get(clip.speaker) === group),
-        random,
-      ),
-    );
+    const tracks: Float32Array[] = [];
+    for (let group = 0; group < count; group++) {
+      const voices = clips.filter((clip) => groupOf.get(clip.speaker) === group);
+      tracks.push(await makeTrack(voices, random));
+    }
     return new Babble(tracks, groupOf);
   }
 
@@ -49,11 +49,11 @@ export class Babble {
 }
 
 /** @param clips is emptied of those that cannot be read */
-function makeTrack(clips: Clip[], random: Random): Float32Array {
+async function makeTrack(clips: Clip[], random: Random): Promise<Float32Array> {
   const track = new Float32Array(trackSamples);
   for (let voice = 0; voice < voicesPerTrack; voice++) {
     for (let at = 0; at < track.length; ) {
-      const audio = pickReadable(clips, random);
+      const audio = await pickReadable(clips, random);
       const samples = resample(audio.samples, audio.sampleRateHz);
       const gain = 1 / Math.sqrt(activePower(samples) + 1e-12);
       const end = Math.min(samples.length, track.length - at);
@@ -64,11 +64,11 @@ function makeTrack(clips: Clip[], random: Random): Float32Array {
   return track;
 }
 
-function pickReadable(clips: Clip[], random: Random): WavAudio {
+async function pickReadable(clips: Clip[], random: Random): Promise<DecodedAudio> {
   for (;;) {
     const clip = random.pick(clips);
     try {
-      return readWavFile(clip.path, clip.startS, clip.endS);
+      return await readAudioFile(clip.path, clip.startS, clip.endS);
     } catch (error) {
       if (!(error instanceof UndertoneError) || clips.length === 1) throw error;
       clips.splice(clips.indexOf(clip), 1);

@@ -103,8 +103,8 @@ describe('Babble', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('never holds the voice of the speaker it is for', () => {
-    const babble = Babble.make(clips, 1);
+  it('never holds the voice of the speaker it is for', async () => {
+    const babble = await Babble.make(clips, 1);
     for (const [i, hz] of [400, 700, 1100, 1900, 2300, 3100].entries()) {
       for (let draw = 0; draw < 8; draw++) {
         const track = babble.trackFor(`s${i}`, new Random(draw));
