@@ -1,13 +1,17 @@
 /** Background sounds at 16 kHz, and mixing at a signal-to-noise ratio. */
 import type { Random } from '../data/random.ts';
+import { fanNoise, streetNoise } from './everyday-noise.ts';
 import { sampleRateHz } from './speed.ts';
 
-export type NoiseKind = 'white' | 'pink' | 'hum' | 'babble';
+export type NoiseKind = 'white' | 'pink' | 'hum' | 'babble' | 'street' | 'fan';
+/** Those that models are trained in. */
 export const noiseKinds: readonly NoiseKind[] = ['white', 'pink', 'hum', 'babble'];
 
 /** `length` samples of stationary noise; its level has no meaning. */
 export function makeNoise(kind: Exclude<NoiseKind, 'babble'>, length: number, random: Random): Float32Array {
   if (kind === 'white') return Float32Array.from({ length }, () => random.uniform() * 2 - 1);
+  if (kind === 'street') return streetNoise(length, random);
+  if (kind === 'fan') return fanNoise(length, random);
   return kind === 'pink' ? pinkNoise(length, random) : hum(length, random);
 }
 
