@@ -16,6 +16,13 @@ export { defaultFeatureConfig, featureCodeVersion, rawFrameSize } from './featur
 export { featureHash } from './features/feature-hash.ts';
 export type { FrontEndOptions } from './features/front-end.ts';
 export { FeatureKernel, FrontEnd } from './features/front-end.ts';
+export { FrameDescriber } from './features/functionals/frame-describer.ts';
+export { FunctionalBlock } from './features/functionals/functional-block.ts';
+export type { FunctionalsConfig } from './features/functionals/functionals-config.ts';
+export { defaultFunctionalsConfig } from './features/functionals/functionals-config.ts';
+export { functionalsOf } from './features/functionals/functionals-of.ts';
+export type { Descriptor, DescriptorGroup } from './features/functionals/functionals-plan.ts';
+export { FunctionalsPlan, functionalNames } from './features/functionals/functionals-plan.ts';
 export { LogMel } from './features/log-mel.ts';
 export type { ReserveFrames } from './features/signal-path.ts';
 export { RawSignalPath, SignalKernel, SignalPath } from './features/signal-path.ts';

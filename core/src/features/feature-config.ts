@@ -2,6 +2,8 @@
  * What the recogniser measures in each frame. The configuration is stored in the model manifest together with
  * its hash, so that a model is never run on features it was not trained on.
  */
+import type { FunctionalsConfig } from './functionals/functionals-config.ts';
+
 export interface LogMelConfig {
   /** Number of triangular mel bands. */
   readonly bands: number;
@@ -27,6 +29,8 @@ export interface FeatureConfig {
   readonly hopSamples: 160;
   readonly logMel: LogMelConfig;
   readonly pitch: PitchConfig;
+  /** Statistics over a window, for models of the kind `functionals`. */
+  readonly functionals?: FunctionalsConfig;
 }
 
 /** Raised whenever the numbers that the feature code computes change, so that no stale cache or model is used. */
