@@ -6,6 +6,7 @@ import { ProgressLine } from '../report/progress-line.ts';
 import { addEvaluateCommand } from './evaluate-command.ts';
 import { addFieldsCommand } from './fields-command.ts';
 import { exitStopped, type Output } from './output.ts';
+import { addSchemaCommand } from './schema-command.ts';
 import { addTrainCommand } from './train-command.ts';
 
 const stop = new AbortController();
@@ -26,6 +27,7 @@ const program = new Command('undertone-train').description('Trains and measures 
 addTrainCommand(program, output);
 addEvaluateCommand(program, output);
 addFieldsCommand(program, output);
+addSchemaCommand(program, output);
 
 try {
   await program.parseAsync();

@@ -10,6 +10,8 @@ export interface Field<T> {
   readonly expected: string;
   /** Allowed values, as a JSON schema; `read` has the last word. */
   readonly schema: JsonSchema;
+  /** Numbers in a file are names: taken as they are written, with their leading zeros. */
+  readonly asWritten?: boolean;
   /** The value if it is allowed (text is converted, as flags give text), otherwise undefined. */
   readonly read: (value: unknown) => T | undefined;
 }
@@ -126,6 +128,7 @@ export function texts(value: readonly string[], sentence: string): Field<readonl
     sentence,
     expected: 'a list of texts',
     schema: { type: 'array', items: { type: ['string', 'number'] } },
+    asWritten: true,
     read: (given) => {
       const entries = entriesOf(given)?.map((entry) => (typeof entry === 'number' ? String(entry) : entry));
       return entries?.every((entry) => typeof entry === 'string' && entry !== '')
