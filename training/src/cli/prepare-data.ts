@@ -5,11 +5,12 @@ import type { Experiment } from '../config/experiment.ts';
 import type { BatchSourceOptions } from '../data/batch-options.ts';
 import type { Corpus } from '../data/clip.ts';
 import { loadCorpus } from '../data/corpus.ts';
+import type { Progress } from '../experiment/progress.ts';
 import { type CachedVariant, FeatureCache } from '../features/feature-cache.ts';
 import { measureNormalisation } from '../features/normalisation-prior.ts';
 import { evaluationVariants } from '../preprocess/variant.ts';
-import { duration, type ProgressLine } from '../report/progress-line.ts';
-import { type Split, splitByShare, splitBySpeakers } from '../split/split.ts';
+import { duration } from '../report/progress-line.ts';
+import { namedSpeakers, type Split, splitByShare, splitBySpeakers } from '../split/split.ts';
 
 export interface TrainingData {
   readonly normalisation: NormalisationConfig;
@@ -35,13 +36,19 @@ export async function loadCorpora(
   return loaded;
 }
 
-/** @param validationSpeakers those held out, by name; otherwise a share is drawn */
+/**
+ * @param validationSpeakers those held out, by name; otherwise a share is drawn
+ * @param testSpeakers those that are on neither side, by name
+ */
 export function splitCorpora(
   corpora: readonly Corpus[],
   experiment: Experiment,
   validationSpeakers: readonly string[] | undefined,
+  testSpeakers: readonly string[] = [],
 ): Split {
-  const clips = corpora.flatMap((corpus) => corpus.clips);
+  const all = corpora.flatMap((corpus) => corpus.clips);
+  const test = namedSpeakers(all, testSpeakers);
+  const clips = all.filter((clip) => !test.has(clip.speaker));
   return validationSpeakers
     ? splitBySpeakers(clips, validationSpeakers)
     : splitByShare(clips, experiment.valShare, experiment.seed);
@@ -50,7 +57,7 @@ export function splitCorpora(
 export function openCache(
   folder: string,
   { seed, threads }: Pick<Experiment, 'seed' | 'threads'>,
-  progress: ProgressLine,
+  progress: Progress,
   signal: AbortSignal,
 ): FeatureCache {
   let startMs = performance.now();

@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { validateManifest } from '@undertone/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writeSyntheticCremaD } from '../../../test/support/synthetic-corpus.ts';
+import { parseExperiment } from '../config/experiment-file.ts';
 import { ProgressLine } from '../report/progress-line.ts';
 import { evaluateCommand } from './evaluate-command.ts';
 import type { Output } from './output.ts';
@@ -117,15 +118,57 @@ describe('undertone-train', () => {
 
   it('prints the experiment and does nothing else', async () => {
     await trainCommand([corpus], options('third', { printConfig: true, seed: '9' }), output());
-    expect(JSON.parse(printed[0]!)).toMatchObject({ seed: 9, gruSize: 8, learningRate: 0.002 });
+    expect(parseExperiment(printed[0]!, 'printed')).toMatchObject({
+      corpora: [corpus],
+      seed: 9,
+      gruSize: 8,
+      learningRate: 0.002,
+    });
+    await trainCommand([corpus], options('third', { printConfig: true, json: true }), output());
+    expect(JSON.parse(printed[1]!)).toMatchObject({ corpora: [corpus], gruSize: 8 });
     expect(existsSync(join(root, 'third'))).toBe(false);
+  });
+
+  it('runs from a file alone, which flags override, and keeps test speakers out', async () => {
+    const config = join(root, 'experiment.yaml');
+    const lines = [
+      `corpora: [${corpus}]`,
+      `out: ${join(root, 'fifth/model')}`,
+      `run: ${join(root, 'fifth/run')}`,
+      `cache: ${cache}`,
+      'validationSpeakers: [1002]',
+      'testSpeakers: [1004]',
+      'epochs: 3',
+      ...small.map((entry) => entry.replace(/=(.*)/, ': $1')),
+    ];
+    writeFileSync(config, lines.join('\n'));
+    expect(await trainCommand([], { config, epochs: '1' }, output())).toBe(true);
+    expect(shown).toContain('Training on 3 speakers (18 clips), validation on 1 speakers (6 clips).');
+    const kept = parseExperiment(read('fifth', 'run/experiment.yaml').toString(), 'kept');
+    expect(kept).toMatchObject({ corpora: [corpus], testSpeakers: ['1004'], epochs: 1, gruSize: 8 });
+    expect(existsSync(join(root, 'fifth/model/step.onnx'))).toBe(true);
+  });
+
+  it('refuses to resume with other recordings or software, naming what differs', async () => {
+    const resumed = { ...options('fifth', { resume: true }), valSpeakers: ['1002'], testSpeakers: ['1004'] };
+    const { set: _, epochs: __, ...bare } = resumed;
+    const configPath = join(root, 'fifth/run/config.json');
+    const record = JSON.parse(readFileSync(configPath, 'utf8'));
+    const other = { ...record, versions: { ...record.versions, onnxruntime: '0.1.0' } };
+    writeFileSync(configPath, JSON.stringify(other));
+    await expect(trainCommand([corpus], bare, output())).rejects.toThrow(
+      'expected version of onnxruntime "0.1.0", found',
+    );
+    writeFileSync(configPath, JSON.stringify(record));
+    const noTest = { ...bare, testSpeakers: ['1005'] };
+    await expect(trainCommand([corpus], noTest, output())).rejects.toThrow('the same recordings');
   });
 
   it.each([
     [{ set: ['epoch=3'] }, 'did you mean "epochs"?'],
     [{ set: ['epochs'] }, 'Expected --set name=value, found epochs.'],
     [{ valSpeakers: ['7777'] }, 'Expected "7777" to name one speaker'],
-    [{ config: join(root, 'none.json') }, 'Expected a JSON file'],
+    [{ config: join(root, 'none.json') }, 'Cannot read the configuration'],
   ])('refuses %j', async (more, message) => {
     await expect(trainCommand([corpus], options('fourth', more), output())).rejects.toThrow(message);
   });

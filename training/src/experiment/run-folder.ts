@@ -4,6 +4,11 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { UndertoneError } from '@undertone/core';
 import type { Experiment } from '../config/experiment.ts';
+import { experimentYaml } from '../config/experiment-yaml.ts';
+import type { Places } from '../config/places.ts';
+import type { Corpus } from '../data/clip.ts';
+import { clipListHash } from '../features/feature-key.ts';
+import { type Split, speakersOf } from '../split/split.ts';
 import { writeFileAtomically } from '../train/write-file-atomically.ts';
 
 /** `config.json` of a run. */
@@ -12,6 +17,18 @@ export interface RunRecord {
   readonly corpora: readonly string[];
   readonly validationSpeakers: readonly string[];
   readonly versions: Readonly<Record<string, string>>;
+  /** What was trained on: names, sizes and times of change of the recordings; absent in runs of version 0.1.0. */
+  readonly data?: { readonly clips: number; readonly hash: string };
+}
+
+export function runRecord(experiment: Experiment, corpora: readonly Corpus[], split: Split): RunRecord {
+  return {
+    experiment,
+    corpora: corpora.map(({ name }) => name),
+    validationSpeakers: speakersOf(split.validation),
+    versions: softwareVersions(),
+    data: { clips: split.train.length, hash: clipListHash(split.train) },
+  };
 }
 
 /** Fields of an experiment on which what is trained does not depend. */
@@ -56,7 +73,7 @@ export class RunFolder {
    * @throws UndertoneError `bad_config`, before anything is written, when there is a run already that is not to be
    * resumed, or that was started in another way
    */
-  async open(record: RunRecord, resume: boolean): Promise<void> {
+  async open(record: RunRecord, resume: boolean, places: Partial<Places> = {}): Promise<void> {
     if (!resume && this.hasCheckpoint) {
       throw new UndertoneError(
         'bad_config',
@@ -66,6 +83,10 @@ export class RunFolder {
     if (this.hasCheckpoint) this.#checkSameRun(record);
     mkdirSync(this.path, { recursive: true });
     await writeFileAtomically(join(this.path, 'config.json'), `${JSON.stringify(record, null, 2)}\n`);
+    await writeFileAtomically(
+      join(this.path, 'experiment.yaml'),
+      experimentYaml({ ...places, ...record.experiment }),
+    );
   }
 
   #checkSameRun(record: RunRecord): void {
@@ -84,6 +105,13 @@ export class RunFolder {
     }
     for (const field of ['corpora', 'validationSpeakers'] as const) {
       if (differ(stored[field], record[field])) refuse(field, stored[field], record[field]);
+    }
+    for (const [name, now] of Object.entries(record.versions)) {
+      const before = stored.versions[name];
+      if (differ(before, now)) refuse(`version of ${name}`, before, now);
+    }
+    if (stored.data && record.data && differ(stored.data, record.data)) {
+      refuse('the same recordings, data', stored.data, record.data);
     }
   }
 

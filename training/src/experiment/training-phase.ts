@@ -1,4 +1,6 @@
 /** Trains one model in one run folder, and says how it goes. */
+
+import type { TrainingData } from '../cli/prepare-data.ts';
 import { modelConfigOf, optimiserOf } from '../config/derived.ts';
 import { batchSourceModule } from '../data/batch-source.ts';
 import { scoresOf } from '../evaluate/metrics.ts';
@@ -6,12 +8,12 @@ import { openModelFolder } from '../evaluate/model-folder.ts';
 import { runModel } from '../evaluate/run-model.ts';
 import { writeModelFolder } from '../export/write-model-folder.ts';
 import type { CachedVariant } from '../features/feature-cache.ts';
-import { duration, type ProgressLine } from '../report/progress-line.ts';
+import { duration } from '../report/progress-line.ts';
 import { percent } from '../report/tables.ts';
 import type { TrainingProgress } from '../train/progress-meter.ts';
 import { type TrainingResult, train } from '../train/trainer.ts';
 import { describeModel, type TrainedModel } from './describe-model.ts';
-import type { TrainingData } from './prepare-data.ts';
+import type { Progress } from './progress.ts';
 import type { RunFolder } from './run-folder.ts';
 
 export interface TrainingPhase {
@@ -22,14 +24,24 @@ export interface TrainingPhase {
   /** Clean and telephone features of the validation clips; empty for none. */
   readonly validation: readonly CachedVariant[];
   readonly resume: boolean;
-  readonly progress: ProgressLine;
+  readonly progress: Progress;
   readonly signal: AbortSignal;
+  readonly onValidation?: ((epoch: number, scores: ValidationScores) => void) | undefined;
 }
 
-export async function runTrainingPhase(phase: TrainingPhase): Promise<TrainingResult> {
+/** UAR by condition. */
+export type ValidationScores = Readonly<Record<string, number>>;
+
+export interface PhaseResult extends TrainingResult {
+  /** The last validation's; none without validation speakers. */
+  readonly validation: ValidationScores;
+}
+
+export async function runTrainingPhase(phase: TrainingPhase): Promise<PhaseResult> {
   const { name, model, data, folder, validation, progress, signal } = phase;
   const { experiment } = model;
   let lastUar = '';
+  let last: ValidationScores = {};
   const result = await train(
     {
       model: modelConfigOf(experiment),
@@ -53,10 +65,12 @@ export async function runTrainingPhase(phase: TrainingPhase): Promise<TrainingRe
         onValidate: async (parameters: Float32Array, epoch: number) => {
           const scores = await validate(phase, parameters);
           folder.addToCurves({ epoch, validation: scores });
+          last = scores;
           lastUar = Object.entries(scores)
             .map(([condition, uar]) => `${condition} ${percent(uar)}`)
             .join(', ');
           progress.note(`${name} epoch ${epoch}: validation UAR ${lastUar}`);
+          phase.onValidation?.(epoch, scores);
         },
       }),
     },
@@ -64,11 +78,15 @@ export async function runTrainingPhase(phase: TrainingPhase): Promise<TrainingRe
   if (!result.finished) {
     progress.note(`Stopped after ${result.epochs} of ${experiment.epochs} epochs; go on with --resume.`);
   }
-  return result;
+  // A run that was resumed after its end has not been told any.
+  if (result.finished && validation.length > 0 && Object.keys(last).length === 0) {
+    last = await validate(phase, result.parameters);
+  }
+  return { ...result, validation: last };
 }
 
 /** UAR of the averaged weights by condition, through the exported network. */
-async function validate(phase: TrainingPhase, parameters: Float32Array): Promise<Record<string, number>> {
+async function validate(phase: TrainingPhase, parameters: Float32Array): Promise<ValidationScores> {
   const { model, folder, validation } = phase;
   await writeModelFolder(folder.latestModelPath, {
     parameters,

@@ -1,0 +1,120 @@
+/** One experiment from loaded recordings to a measured model, for commands, tuning and comparison alike. */
+import { join } from 'node:path';
+import { openCache, prepareTraining } from '../cli/prepare-data.ts';
+import { modelConfigOf } from '../config/derived.ts';
+import type { Experiment } from '../config/experiment.ts';
+import type { Places } from '../config/places.ts';
+import type { Corpus } from '../data/clip.ts';
+import { type Evaluation, evaluateModel } from '../evaluate/evaluation.ts';
+import { openModelFolder } from '../evaluate/model-folder.ts';
+import { writeModelFolder } from '../export/write-model-folder.ts';
+import type { CachedVariant } from '../features/feature-cache.ts';
+import { evaluationVariants, type VariantSpec } from '../preprocess/variant.ts';
+import { type Split, speakersOf } from '../split/split.ts';
+import { writeFileAtomically } from '../train/write-file-atomically.ts';
+import { describeModel, type TrainedModel } from './describe-model.ts';
+import { type Progress, silent } from './progress.ts';
+import { RunFolder, runRecord } from './run-folder.ts';
+import { runTrainingPhase, type ValidationScores } from './training-phase.ts';
+
+export interface ExperimentRun {
+  readonly corpora: readonly Corpus[];
+  readonly split: Split;
+  /** Folder of the run: configuration, curves, checkpoint, models. */
+  readonly folder: string;
+  /** Folder of computed features; runs of the same recordings share one. */
+  readonly cache: string;
+  /** Go on with the run in `folder`. */
+  readonly resume?: boolean;
+  readonly signal?: AbortSignal;
+  readonly progress?: Progress;
+  /** Kept in the run's folder, so that it can be repeated by its `experiment.yaml`. */
+  readonly places?: Partial<Places>;
+  /** UAR of the validation speakers by condition, after each `validateEvery` epochs. */
+  readonly onValidation?: (epoch: number, scores: ValidationScores) => void;
+  /** `full` (the default) measures everything in every condition; `validation` keeps to what `onValidation` is told. */
+  readonly measure?: 'full' | 'validation';
+}
+
+export interface ExperimentResult {
+  /** Of the validation speakers; null with `measure: 'validation'`. */
+  readonly evaluation: Evaluation | null;
+  /** The last that `onValidation` was told. */
+  readonly validation: ValidationScores;
+  /** Flat vector in the order of `streamingModelLayout`. */
+  readonly parameters: Float32Array;
+  /** The exported model. */
+  readonly modelFolder: string;
+  readonly model: TrainedModel;
+}
+
+/** Conditions looked at during training. */
+export const watchedVariants: readonly VariantSpec[] = evaluationVariants.filter(({ name }) =>
+  ['clean', 'telephone'].includes(name),
+);
+
+/**
+ * Trains on `split.train`, measures on `split.validation`; nobody else is read.
+ * @returns null when the signal stopped it; with `resume` it goes on
+ * @throws UndertoneError
+ */
+export async function runExperiment(
+  experiment: Experiment,
+  run: ExperimentRun,
+): Promise<ExperimentResult | null> {
+  const { corpora, split, resume = false, progress = silent, measure = 'full' } = run;
+  const signal = run.signal ?? new AbortController().signal;
+  const folder = new RunFolder(run.folder);
+  await folder.open(runRecord(experiment, corpora, split), resume, run.places);
+  const cache = openCache(run.cache, experiment, progress, signal);
+  const data = await prepareTraining(experiment, corpora, split.train, cache);
+  const variants = measure === 'full' ? evaluationVariants : watchedVariants;
+  const conditions = await cache.clips('evaluation', split.validation, variants, split.train);
+  const watched = watchedVariants.map(({ name }) => name);
+  const model: TrainedModel = {
+    experiment,
+    corpora,
+    normalisation: data.normalisation,
+    evaluation: null,
+    trainedOnAllSpeakers: false,
+    trainSpeakers: speakersOf(split.train).length,
+    trainClips: split.train.length,
+  };
+  const result = await runTrainingPhase({
+    name: 'training',
+    model,
+    data,
+    folder,
+    validation: conditions.filter(({ variant }) => watched.includes(variant)),
+    resume,
+    progress,
+    signal,
+    onValidation: run.onValidation,
+  });
+  if (!result.finished) return null;
+  const { parameters, validation } = result;
+  await writeModelFolder(folder.latestModelPath, {
+    parameters,
+    config: modelConfigOf(experiment),
+    description: describeModel(model),
+  });
+  const evaluation = measure === 'full' ? await measureModel(folder, conditions, experiment.seed) : null;
+  const modelFolder = folder.latestModelPath;
+  return { evaluation, validation, parameters, modelFolder, model: { ...model, evaluation } };
+}
+
+async function measureModel(
+  folder: RunFolder,
+  conditions: readonly CachedVariant[],
+  seed: number,
+): Promise<Evaluation> {
+  const runtime = await openModelFolder(folder.latestModelPath);
+  try {
+    const evaluation = await evaluateModel(runtime, conditions, seed, 'fitted');
+    const text = `${JSON.stringify(evaluation, null, 2)}\n`;
+    await writeFileAtomically(join(folder.path, 'evaluation.json'), text);
+    return evaluation;
+  } finally {
+    await runtime.close();
+  }
+}

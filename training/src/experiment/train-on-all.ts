@@ -1,0 +1,44 @@
+/** Trains once more, on everybody; what was measured before is what is known of the result. */
+import { join } from 'node:path';
+import { openCache, prepareTraining } from '../cli/prepare-data.ts';
+import type { Experiment } from '../config/experiment.ts';
+import type { Evaluation } from '../evaluate/evaluation.ts';
+import { type Split, speakersOf } from '../split/split.ts';
+import type { TrainedModel } from './describe-model.ts';
+import { silent } from './progress.ts';
+import type { ExperimentRun } from './run-experiment.ts';
+import { RunFolder, runRecord } from './run-folder.ts';
+import { runTrainingPhase } from './training-phase.ts';
+
+/**
+ * @param run as the experiment's; the final run is kept in its folder `final`
+ * @param clips of training and validation speakers
+ * @returns null when the signal stopped it
+ */
+export async function trainOnAll(
+  experiment: Experiment,
+  run: ExperimentRun,
+  clips: Split['train'],
+  evaluation: Evaluation,
+): Promise<{ readonly model: TrainedModel; readonly parameters: Float32Array } | null> {
+  const { corpora, resume = false, progress = silent } = run;
+  const signal = run.signal ?? new AbortController().signal;
+  const folder = new RunFolder(join(run.folder, 'final'));
+  // Nobody is held out who could say when to stop.
+  const settings = experiment;
+  await folder.open(runRecord(settings, corpora, { train: clips, validation: [] }), resume);
+  const cache = openCache(run.cache, settings, progress, signal);
+  const data = await prepareTraining(settings, corpora, clips, cache);
+  const model: TrainedModel = {
+    experiment: settings,
+    corpora,
+    normalisation: data.normalisation,
+    evaluation,
+    trainedOnAllSpeakers: true,
+    trainSpeakers: speakersOf(clips).length,
+    trainClips: clips.length,
+  };
+  const phase = { name: 'final training', model, data, folder, validation: [], resume, progress, signal };
+  const result = await runTrainingPhase(phase);
+  return result.finished ? { model, parameters: result.parameters } : null;
+}
