@@ -1,7 +1,15 @@
 export type { Companding } from './audio/g711.ts';
 export { aLawSamples, decodeG711, encodeG711, muLawSamples, toALaw, toMuLaw } from './audio/g711.ts';
+export { integratedLoudness } from './audio/integrated-loudness.ts';
+export type { LoudnessWeighting } from './audio/loudness-blocks.ts';
+export type { LoudnessConfig } from './audio/loudness-normaliser.ts';
+export { defaultLoudnessConfig, LoudnessNormaliser } from './audio/loudness-normaliser.ts';
+export type { SuppressorConfig } from './audio/noise-suppressor.ts';
+export { defaultSuppressorConfig, NoiseSuppressor, SuppressorKernel } from './audio/noise-suppressor.ts';
 export type { AudioEncoding } from './audio/pcm-decoder.ts';
 export { bytesPerSample, PcmDecoder } from './audio/pcm-decoder.ts';
+export type { PreprocessConfig, TrimConfig } from './audio/preprocess-config.ts';
+export { defaultTrimConfig } from './audio/preprocess-config.ts';
 export { highestRateHz, lowestRateHz, Resampler } from './audio/resampler.ts';
 export type { SampleStage } from './audio/sample-stage.ts';
 export type { ErrorCode, ErrorSpec } from './errors.ts';
@@ -26,16 +34,23 @@ export { FunctionalsPlan, functionalNames } from './features/functionals/functio
 export { LogMel } from './features/log-mel.ts';
 export type { ReserveFrames } from './features/signal-path.ts';
 export { RawSignalPath, SignalKernel, SignalPath } from './features/signal-path.ts';
+export type * from './model/golden.ts';
+export { goldenSchema } from './model/golden.ts';
+export { inputsOf } from './model/inputs-of.ts';
+export type { ModelFiles } from './model/load-model.ts';
+export { loadModel } from './model/load-model.ts';
 export type * from './model/manifest.ts';
+export type { InputsConfig, ModelInputs } from './model/model-inputs.ts';
+export { createModelInputs } from './model/model-inputs.ts';
 export type * from './model/model-runtime.ts';
-export type {
-  ModelFiles,
-  OrtLike,
-  OrtSessionLike,
-  OrtTensorLike,
-} from './model/onnx-model.ts';
-export { loadModel } from './model/onnx-model.ts';
+export type { OrtLike, OrtSessionLike, OrtTensorLike } from './model/onnx-session.ts';
+export type { GoldenDifferences } from './model/self-test.ts';
+export { selfTest } from './model/self-test.ts';
 export { validateManifest } from './model/validate-manifest.ts';
+export type { WindowRuntime } from './model/window-model.ts';
+export { logProbability, windowAttention } from './model/window-weight.ts';
+export type { CutWindows, WindowsConfig } from './model/windows-of.ts';
+export { windowsOf } from './model/windows-of.ts';
 export { calibratedScores, judge } from './sentiment/judge.ts';
 export type { BatchSchedulerOptions, BatchStats } from './stream/batch-scheduler.ts';
 export { BatchScheduler } from './stream/batch-scheduler.ts';

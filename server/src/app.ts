@@ -45,7 +45,7 @@ async function serveModel(config: ServerConfig, model: ModelRuntime): Promise<Un
     build: {
       version: serverVersion,
       model: `${manifest.name}@${manifest.version}`,
-      model_sha: manifest.files.step.sha256,
+      model_sha: Object.values(manifest.files)[0]!.sha256,
     },
   });
   const scheduler = new BatchScheduler(model, {

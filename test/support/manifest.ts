@@ -1,7 +1,7 @@
 /** A small valid manifest for tests. */
-import { defaultFeatureConfig, type Manifest } from '@undertone/core';
+import { defaultFeatureConfig, type StreamingManifest } from '@undertone/core';
 
-export function testManifest(overrides: Partial<Manifest> = {}): Manifest {
+export function testManifest(overrides: Partial<StreamingManifest> = {}): StreamingManifest {
   return {
     schema: 'undertone.model/1',
     name: 'test',

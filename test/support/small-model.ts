@@ -1,4 +1,4 @@
-import type { Manifest, ModelRuntime, StepRequest, StepResult } from '@undertone/core';
+import type { ModelRuntime, StepRequest, StepResult, StreamingManifest } from '@undertone/core';
 import { testManifest } from './manifest.ts';
 
 const manifest = testManifest();
@@ -10,7 +10,11 @@ const { inputSize, stateSize, valueSize, stepFrames } = manifest;
  * angry in proportion to the mean of value 0.
  */
 export class SmallModel implements ModelRuntime {
-  readonly manifest: Manifest = manifest;
+  readonly manifest: StreamingManifest = manifest;
+  readonly inputSize: number = inputSize;
+  readonly stateSize: number = stateSize;
+  readonly valueSize: number = valueSize;
+  readonly stepFrames: number = stepFrames;
   readonly batches: { batch: number; frames: number }[] = [];
   readonly #speechInput: number;
   failWhen: (request: StepRequest) => boolean = () => false;

@@ -4,14 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  BatchScheduler,
-  loadModel,
-  type Manifest,
-  type OrtLike,
-  UndertoneError,
-  validateManifest,
-} from '@undertone/core';
+import { BatchScheduler, loadModel, type Manifest, type OrtLike, UndertoneError } from '@undertone/core';
 import * as ort from './onnx-runtime.ts';
 
 /** The model that ships with Undertone: beside this package's code, or at the root of the repository. */
@@ -41,12 +34,10 @@ export class LocalModel {
   static async load(folder: string = defaultModelFolder()): Promise<LocalModel> {
     const path = resolve(folder);
     const json = parseManifest(path, await read(path, 'manifest.json'));
-    const { files } = validateManifest(json);
     const model = await loadModel({
       ort: ort as unknown as OrtLike,
       manifest: json,
-      step: await read(path, files.step.path),
-      head: await read(path, files.head.path),
+      read: (name) => read(path, name),
       sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
     });
     return new LocalModel(path, new BatchScheduler(model));

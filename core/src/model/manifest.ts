@@ -43,25 +43,17 @@ export interface TrainingRecord {
   readonly [key: string]: unknown;
 }
 
-export interface Manifest {
+/** What every manifest says, whatever the kind of the model. */
+export interface ManifestBase {
   readonly schema: 'undertone.model/1';
   readonly name: string;
   readonly version: string;
-  readonly kind: 'streaming';
   readonly labels: readonly string[];
   readonly features: FeatureConfig;
   /** `featureHash(features)` of the code that trained the model. */
   readonly featureHash: string;
-  readonly normalisation: NormalisationConfig;
-  readonly files: { readonly step: ModelFile; readonly head: ModelFile };
-  /** F: model inputs per frame. */
+  /** F: what the network takes per frame; of `functionals`, D: what it takes per window. */
   readonly inputSize: number;
-  /** S: floats of state per stream; a stream starts with zeros. */
-  readonly stateSize: number;
-  /** K: values per step that are pooled; the head takes 2K (mean, deviation). */
-  readonly valueSize: number;
-  /** Frames per step of the recurrent network. */
-  readonly stepFrames: number;
   readonly calibration: { readonly temperature: number };
   readonly speech: SpeechDetectionConfig;
   readonly abstention: AbstentionConfig;
@@ -69,3 +61,43 @@ export interface Manifest {
   readonly training: TrainingRecord;
   readonly metrics: Readonly<Record<string, unknown>>;
 }
+
+/** A recurrent network that advances by steps, and a head over what is pooled of them. */
+export interface StreamingManifest extends ManifestBase {
+  readonly kind: 'streaming';
+  readonly normalisation: NormalisationConfig;
+  readonly files: { readonly step: ModelFile; readonly head: ModelFile };
+  /** S: floats of state per stream; a stream starts with zeros. */
+  readonly stateSize: number;
+  /** K: values per step that are pooled; the head takes 2K (mean, deviation). */
+  readonly valueSize: number;
+  /** Frames per step of the recurrent network. */
+  readonly stepFrames: number;
+}
+
+/** How windows lie in a stream: one ends every `hopFrames`. */
+export interface WindowLayout {
+  /** T, a multiple of `hopFrames`. */
+  readonly windowFrames: number;
+  readonly hopFrames: number;
+}
+
+/** A network over windows of normalised frames: in `features [N, T, F]`, out `logits [N, C]`. */
+export interface FramesManifest extends ManifestBase, WindowLayout {
+  readonly kind: 'frames';
+  readonly normalisation: NormalisationConfig;
+  readonly files: { readonly model: ModelFile };
+}
+
+/**
+ * A classifier (SVM, forest) over the functionals of windows: in `functionals [N, D]`, out `label` and
+ * `probabilities [N, C]`. `features.functionals` says which.
+ */
+export interface FunctionalsManifest extends ManifestBase, WindowLayout {
+  readonly kind: 'functionals';
+  readonly files: { readonly model: ModelFile };
+}
+
+export type WindowManifest = FramesManifest | FunctionalsManifest;
+export type Manifest = StreamingManifest | WindowManifest;
+export type ModelKind = Manifest['kind'];

@@ -8,7 +8,7 @@ import type { Manifest } from './manifest.ts';
 export interface StepRequest {
   readonly batch: number;
   readonly frames: number;
-  /** `[batch, frames, F]` */
+  /** `[batch, frames, inputSize]`, as `ModelInputs` writes them */
   readonly features: Float32Array;
   /** `[batch, S]` */
   readonly state: Float32Array;
@@ -26,7 +26,19 @@ export interface StepResult {
   readonly speech: Float32Array;
 }
 
-export interface ModelRuntime {
+/** Sizes of the step contract; they follow from the manifest, and differ by kind in how. */
+export interface ModelShape {
+  /** Floats per frame that `ModelInputs` writes and `step` takes. */
+  readonly inputSize: number;
+  /** S: floats of state per stream; a stream starts with zeros. What they mean is the model's own. */
+  readonly stateSize: number;
+  /** K: values per step that are pooled. */
+  readonly valueSize: number;
+  /** Frames per step. */
+  readonly stepFrames: number;
+}
+
+export interface ModelRuntime extends ModelShape {
   readonly manifest: Manifest;
   step(request: StepRequest): Promise<StepResult>;
   /** `pooled` is `[batch, P]` (mean then deviation, P = 2K); returns class logits `[batch, C]`. */

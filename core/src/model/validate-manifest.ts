@@ -1,7 +1,9 @@
 /** Checks that a parsed `manifest.json` has the expected shape; the first misfit is named with what was found. */
 import { UndertoneError } from '../errors.ts';
 import { modelFrameSize } from '../features/causal-normaliser.ts';
-import type { Manifest } from './manifest.ts';
+import { functionalNames } from '../features/functionals/functionals-plan.ts';
+import type { Manifest, ModelKind, WindowManifest } from './manifest.ts';
+import { createWindows } from './windows.ts';
 
 type Check = (value: unknown, at: string) => void;
 
@@ -66,42 +68,57 @@ const file = object({
   },
 });
 
-const manifestShape = object({
+/** Optional parts that are absent stay so; what they hold is checked by the code that computes them. */
+const optional =
+  (check: Check): Check =>
+  (value, at) => {
+    if (value !== undefined) check(value, at);
+  };
+
+const features = object({
+  sampleRate: literal(16000),
+  windowSamples: literal(400),
+  hopSamples: literal(160),
+  logMel: object({
+    bands: number(8, 128, true),
+    lowHz: number(0, 7999),
+    highHz: number(1, 8000),
+    window: oneOf('povey', 'hann'),
+    preemphasis: number(0, 0.999),
+    removeDcOffset: boolean,
+    energyFloor: number(1e-12, 1),
+  }),
+  pitch: object({ floorHz: number(40, 400), ceilingHz: number(100, 1000) }),
+  functionals: optional(
+    object({
+      coefficients: number(1, 40, true),
+      deltas: boolean,
+      percentiles: list(number(0, 1), 0, 9),
+      level: oneOf('absolute', 'relative'),
+      gateDb: number(10, 80),
+    }),
+  ),
+});
+
+const normalisation = object({
+  kind: literal('causal-mean'),
+  priorFrames: number(0, 1e6),
+  maxFrames: number(1, 1e9),
+  priorMean: list(number(-1e3, 1e3), 8, 128),
+  scale: number(1e-6, 1e6),
+  priorLogF0: number(0, 20),
+  priorVoicedFrames: number(0, 1e6),
+});
+
+const everyKind = object({
   schema: literal('undertone.model/1'),
   name: string,
   version: string,
-  kind: literal('streaming'),
+  kind: oneOf('streaming', 'frames', 'functionals'),
   labels: list(string, 2, 64),
-  features: object({
-    sampleRate: literal(16000),
-    windowSamples: literal(400),
-    hopSamples: literal(160),
-    logMel: object({
-      bands: number(8, 128, true),
-      lowHz: number(0, 7999),
-      highHz: number(1, 8000),
-      window: oneOf('povey', 'hann'),
-      preemphasis: number(0, 0.999),
-      removeDcOffset: boolean,
-      energyFloor: number(1e-12, 1),
-    }),
-    pitch: object({ floorHz: number(40, 400), ceilingHz: number(100, 1000) }),
-  }),
+  features,
   featureHash: string,
-  normalisation: object({
-    kind: literal('causal-mean'),
-    priorFrames: number(0, 1e6),
-    maxFrames: number(1, 1e9),
-    priorMean: list(number(-1e3, 1e3), 8, 128),
-    scale: number(1e-6, 1e6),
-    priorLogF0: number(0, 20),
-    priorVoicedFrames: number(0, 1e6),
-  }),
-  files: object({ step: file, head: file }),
   inputSize: number(1, 4096, true),
-  stateSize: number(1, 1e6, true),
-  valueSize: number(1, 4096, true),
-  stepFrames: number(1, 64, true),
   calibration: object({ temperature: number(0.01, 100) }),
   speech: object({
     onsetProbability: number(0, 1),
@@ -114,41 +131,98 @@ const manifestShape = object({
   metrics: object({}),
 });
 
+const windowLayout = {
+  windowFrames: number(1, 6000, true),
+  hopFrames: number(1, 500, true),
+  files: object({ model: file }),
+};
+
+/** What only manifests of one kind say. */
+const ofKind: Readonly<Record<ModelKind, Check>> = {
+  streaming: object({
+    normalisation,
+    files: object({ step: file, head: file }),
+    stateSize: number(1, 1e6, true),
+    valueSize: number(1, 4096, true),
+    stepFrames: number(1, 64, true),
+  }),
+  frames: object({ normalisation, ...windowLayout }),
+  functionals: object(windowLayout),
+};
+
+/** A stream's memory must stay small however a model was trained. */
+const mostStateBytes = 256 * 1024;
+
 /**
  * @param value parsed JSON
  * @throws UndertoneError `bad_manifest` naming the first field that does not fit
  */
 export function validateManifest(value: unknown): Manifest {
-  manifestShape(value, '');
+  everyKind(value, '');
   const manifest = value as Manifest;
-  const expectedInputs = modelFrameSize(manifest.features);
-  if (manifest.inputSize !== expectedInputs) {
-    refuse('inputSize', `${expectedInputs}, which the feature configuration gives`, manifest.inputSize);
-  }
-  const { priorMean } = manifest.normalisation;
-  if (priorMean.length !== manifest.features.logMel.bands) {
-    refuse(
-      'normalisation.priorMean',
-      `${manifest.features.logMel.bands} entries, one per band`,
-      priorMean.length,
-    );
-  }
+  ofKind[manifest.kind](value, '');
+  checkInputs(manifest);
+  if (manifest.kind !== 'streaming') checkWindows(manifest);
   const { onsetProbability, offsetProbability } = manifest.speech;
   if (offsetProbability > onsetProbability) {
     refuse('speech.offsetProbability', `at most the onset's, ${onsetProbability}`, offsetProbability);
   }
-  if (new Set(manifest.labels).size !== manifest.labels.length)
-    refuse('labels', 'different names', manifest.labels);
-  for (const label of manifest.labels) {
-    oneOf(
-      'negative',
-      'neutral',
-      'positive',
-    )(manifest.sentiment.classes?.[label], `sentiment.classes.${label}`);
+  checkLabels(manifest);
+  return manifest;
+}
+
+function checkInputs(manifest: Manifest): void {
+  const { features, kind } = manifest;
+  if (kind === 'functionals' && !features.functionals) {
+    refuse('features.functionals', 'which functionals the model takes', undefined);
+  }
+  const expected = kind === 'functionals' ? functionalsCount(manifest) : modelFrameSize(features);
+  if (manifest.inputSize !== expected) {
+    refuse('inputSize', `${expected}, which the feature configuration gives`, manifest.inputSize);
+  }
+  if (kind === 'functionals') return;
+  const { bands } = features.logMel;
+  const { priorMean } = manifest.normalisation;
+  if (priorMean.length !== bands) {
+    refuse('normalisation.priorMean', `${bands} entries, one per band`, priorMean.length);
+  }
+}
+
+function functionalsCount({ features }: Manifest): number {
+  try {
+    return functionalNames(features).length;
+  } catch (cause) {
+    if (!(cause instanceof UndertoneError)) throw cause;
+    refuse(
+      'features.functionals',
+      `functionals that can be computed (${cause.message})`,
+      features.functionals,
+    );
+  }
+}
+
+function checkWindows(manifest: WindowManifest): void {
+  const { windowFrames, hopFrames } = manifest;
+  if (windowFrames % hopFrames !== 0) {
+    refuse('windowFrames', `a multiple of hopFrames, ${hopFrames}`, windowFrames);
+  }
+  const stateBytes = 4 * createWindows(manifest).stateSize;
+  if (stateBytes > mostStateBytes) {
+    refuse(
+      'windowFrames',
+      `windows that a stream keeps in ${mostStateBytes} bytes, not ${stateBytes}`,
+      windowFrames,
+    );
+  }
+}
+
+function checkLabels({ labels, sentiment }: Manifest): void {
+  if (new Set(labels).size !== labels.length) refuse('labels', 'different names', labels);
+  for (const label of labels) {
+    oneOf('negative', 'neutral', 'positive')(sentiment.classes?.[label], `sentiment.classes.${label}`);
     object({ valence: number(-1, 1), arousal: number(-1, 1) })(
-      manifest.sentiment.coordinates?.[label],
+      sentiment.coordinates?.[label],
       `sentiment.coordinates.${label}`,
     );
   }
-  return manifest;
 }

@@ -5,8 +5,8 @@ import { BatchScheduler, type ScheduledChannel } from './batch-scheduler.ts';
 import { ChannelRecogniser } from './channel-recogniser.ts';
 import type { ChannelSummary, EmotionEvent, RecogniserEvent } from './events.ts';
 
-const { manifest } = new SmallModel();
-const { inputSize, stepFrames } = manifest;
+const small = new SmallModel();
+const { inputSize, stepFrames } = small;
 
 interface Probe {
   readonly scheduled: ScheduledChannel;
@@ -21,7 +21,7 @@ function probe(): Probe {
   const events: RecogniserEvent[] = [];
   const errors: UndertoneError[] = [];
   const channel = new ChannelRecogniser(
-    manifest,
+    small,
     {
       channel: 0,
       intervalSamples: 8000,

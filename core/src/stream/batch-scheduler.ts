@@ -142,7 +142,7 @@ export class BatchScheduler {
     const due = batch.steps === 0 ? this.#takeMarkers(batch.channels) : await this.#step(batch);
     const logits = await this.#judge(due);
     if (batch.steps > 0) {
-      const frames = batch.steps * this.model.manifest.stepFrames;
+      const frames = batch.steps * this.model.stepFrames;
       this.#onBatch?.({ batch: batch.channels.length, frames, seconds: this.#now() - startedAt });
     }
     const classes = this.model.manifest.labels.length;
@@ -162,7 +162,7 @@ export class BatchScheduler {
   async #judge(due: readonly OwnedResult[]): Promise<Float32Array> {
     const judged = due.filter((result) => result.pooled !== null);
     if (judged.length === 0) return new Float32Array(0);
-    const size = 2 * this.model.manifest.valueSize;
+    const size = 2 * this.model.valueSize;
     const pooled = new Float32Array(judged.length * size);
     for (const [i, result] of judged.entries()) pooled.set(result.pooled!, i * size);
     return this.model.head(pooled, judged.length);
@@ -173,7 +173,7 @@ export class BatchScheduler {
   }
 
   async #step({ channels, steps }: Batch): Promise<OwnedResult[]> {
-    const { inputSize, stateSize, stepFrames } = this.model.manifest;
+    const { inputSize, stateSize, stepFrames } = this.model;
     const frames = steps * stepFrames;
     const batch = channels.length;
     const featureSize = frames * inputSize;

@@ -4,6 +4,7 @@
  * model and brings the outputs back.
  */
 import type { Manifest } from '../model/manifest.ts';
+import type { ModelRuntime } from '../model/model-runtime.ts';
 import { judge } from '../sentiment/judge.ts';
 import type { ChannelSummary, EmotionEvent, Judgement, RecogniserEvent } from './events.ts';
 import { PoolSum } from './pool-sum.ts';
@@ -43,6 +44,8 @@ export class ChannelRecogniser {
   readonly state: Float32Array;
   readonly #queue: StepQueue;
   readonly #manifest: Manifest;
+  readonly #stepFrames: number;
+  readonly #valueSize: number;
   readonly #options: ChannelOptions;
   readonly #emit: (event: RecogniserEvent) => void;
   readonly #stepSamples: number;
@@ -64,11 +67,18 @@ export class ChannelRecogniser {
   #segments = 0;
   #revision = 0;
 
-  constructor(manifest: Manifest, options: ChannelOptions, emit: (event: RecogniserEvent) => void) {
+  constructor(
+    model: Omit<ModelRuntime, 'step' | 'head' | 'close'>,
+    options: ChannelOptions,
+    emit: (event: RecogniserEvent) => void,
+  ) {
+    const { manifest } = model;
     this.#manifest = manifest;
+    this.#stepFrames = model.stepFrames;
+    this.#valueSize = model.valueSize;
     this.#options = options;
     this.#emit = emit;
-    this.#stepSamples = manifest.stepFrames * manifest.features.hopSamples;
+    this.#stepSamples = model.stepFrames * manifest.features.hopSamples;
     const toSteps = (samples: number): number => Math.max(1, Math.round(samples / this.#stepSamples));
     const stepMs = (1000 * this.#stepSamples) / manifest.features.sampleRate;
     this.#intervalSteps = toSteps(options.intervalSamples);
@@ -79,9 +89,9 @@ export class ChannelRecogniser {
       endpointingSteps: toSteps(options.endpointingSamples),
       maxSegmentSteps: toSteps(options.maxSegmentSamples),
     });
-    const size = manifest.valueSize;
-    this.#queue = new StepQueue(manifest.inputSize);
-    this.state = new Float32Array(manifest.stateSize);
+    const size = model.valueSize;
+    this.#queue = new StepQueue(model.inputSize);
+    this.state = new Float32Array(model.stateSize);
     this.#channelSum = new PoolSum(size);
     this.#segmentSum = new PoolSum(size);
     this.#segmentBeforePause = new PoolSum(size);
@@ -90,14 +100,14 @@ export class ChannelRecogniser {
 
   /** Whole steps that may run before the next marker. */
   get pendingSteps(): number {
-    const waiting = Math.floor(this.#queue.frames / this.#manifest.stepFrames);
+    const waiting = Math.floor(this.#queue.frames / this.#stepFrames);
     const marker = this.#markers[0];
     return marker ? Math.min(waiting, marker.step - this.#steps - this.#stepsInFlight) : waiting;
   }
 
   /** Frames that wait, whether or not they make a whole step. */
   get pendingFrames(): number {
-    return this.#queue.frames + this.#stepsInFlight * this.#manifest.stepFrames;
+    return this.#queue.frames + this.#stepsInFlight * this.#stepFrames;
   }
 
   /** Room in the queue for `frames` frames of model inputs. */
@@ -107,7 +117,7 @@ export class ChannelRecogniser {
 
   /** Moves the inputs of the next `steps` steps into `target` at `offset`. */
   takeSteps(steps: number, target: Float32Array, offset: number): void {
-    this.#queue.take(steps * this.#manifest.stepFrames, target, offset);
+    this.#queue.take(steps * this.#stepFrames, target, offset);
     this.#stepsInFlight += steps;
   }
 
@@ -134,7 +144,7 @@ export class ChannelRecogniser {
   /** Takes the network's outputs of this channel's next steps; returns what is to be reported, in order. */
   acceptSteps(outputs: StepOutputs): DueResult[] {
     const due: DueResult[] = [];
-    const size = this.#manifest.valueSize;
+    const size = this.#valueSize;
     this.#stepsInFlight -= outputs.steps;
     for (let i = 0; i < outputs.steps; i++) {
       const index = outputs.firstStep + i;
@@ -271,8 +281,7 @@ export class ChannelRecogniser {
   }
 
   #mark(action: MarkerAction): void {
-    const step =
-      this.#steps + this.#stepsInFlight + Math.floor(this.#queue.frames / this.#manifest.stepFrames);
+    const step = this.#steps + this.#stepsInFlight + Math.floor(this.#queue.frames / this.#stepFrames);
     this.#markers.push({ step, action });
   }
 }

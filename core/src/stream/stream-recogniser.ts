@@ -5,7 +5,8 @@
 import { type AudioEncoding, PcmDecoder } from '../audio/pcm-decoder.ts';
 import { Resampler } from '../audio/resampler.ts';
 import { UndertoneError } from '../errors.ts';
-import { type ReserveFrames, SignalKernel, SignalPath } from '../features/signal-path.ts';
+import { RawSignalPath, type ReserveFrames, SignalKernel } from '../features/signal-path.ts';
+import { createModelInputs, type ModelInputs } from '../model/model-inputs.ts';
 import type { BatchScheduler, ScheduledChannel } from './batch-scheduler.ts';
 import { ChannelRecogniser } from './channel-recogniser.ts';
 import type { ChannelSummary, RecogniserEvent } from './events.ts';
@@ -52,7 +53,8 @@ interface Channel {
   readonly scheduled: ScheduledChannel;
   readonly recogniser: ChannelRecogniser;
   readonly resampler: Resampler;
-  readonly path: SignalPath;
+  readonly path: RawSignalPath;
+  readonly inputs: ModelInputs;
   readonly reserve: ReserveFrames;
   drained: boolean;
 }
@@ -151,7 +153,7 @@ export class StreamRecogniser {
     for (const channel of this.#channels) {
       if (!channel) continue;
       this.#acceptSamples(channel, channel.resampler.flush());
-      channel.path.flush(channel.reserve);
+      channel.inputs.accept(channel.path.flush(), channel.reserve);
       channel.recogniser.markEnd(this.receivedSamples, (summary) => summaries.push(summary));
       this.#notify(channel);
     }
@@ -174,7 +176,7 @@ export class StreamRecogniser {
     const toSamples = (ms: number): number => Math.round((ms * features.sampleRate) / 1000);
     const options = this.#options;
     const recogniser = new ChannelRecogniser(
-      manifest,
+      this.#scheduler.model,
       {
         channel: index,
         intervalSamples: toSamples(options.intervalMs ?? streamDefaults.intervalMs),
@@ -188,7 +190,8 @@ export class StreamRecogniser {
     const channel: Channel = {
       recogniser,
       resampler: new Resampler(options.sampleRateHz, features.sampleRate),
-      path: new SignalPath(kernelOf(this.#scheduler), manifest.normalisation),
+      path: new RawSignalPath(kernelOf(this.#scheduler)),
+      inputs: createModelInputs(manifest),
       reserve: (frames) => recogniser.reserveFrames(frames),
       drained: true,
       scheduled: {
@@ -204,7 +207,7 @@ export class StreamRecogniser {
   }
 
   #acceptSamples(channel: Channel, samples: Float32Array): void {
-    channel.path.accept(samples, channel.reserve);
+    channel.inputs.accept(channel.path.accept(samples), channel.reserve);
     if (channel.recogniser.pendingSteps > 0) this.#notify(channel);
   }
 

@@ -3,16 +3,9 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  loadModel,
-  type ModelRuntime,
-  type OrtLike,
-  UndertoneError,
-  validateManifest,
-} from '@undertone/core';
+import { loadModel, type ModelRuntime, type OrtLike, selfTest, UndertoneError } from '@undertone/core';
 import { configFields } from '../config/fields.ts';
 import * as ort from './onnx-runtime.ts';
-import { selfTest } from './self-test.ts';
 
 /**
  * @param folder as configured; the default one is found beside the installation, any other from the working directory
@@ -21,12 +14,10 @@ import { selfTest } from './self-test.ts';
 export async function loadModelFolder(folder: string): Promise<ModelRuntime> {
   const path = folder === configFields.model.default ? shippedModel() : resolve(folder);
   const json = await readJson(join(path, 'manifest.json'));
-  const { files } = validateManifest(json);
   const model = await loadModel({
     ort: ort as unknown as OrtLike,
     manifest: json,
-    step: await read(join(path, files.step.path)),
-    head: await read(join(path, files.head.path)),
+    read: (name) => read(join(path, name)),
     sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
   });
   try {

@@ -55,7 +55,8 @@ export class Session {
     this.#openedAtMs = services.now();
     this.#lastInputAtMs = this.#openedAtMs;
     this.#bytesPerSecond = bytesPerSample[config.encoding] * config.channels * config.sample_rate;
-    const { stepFrames, features } = services.scheduler.model.manifest;
+    const { stepFrames, manifest } = services.scheduler.model;
+    const { features } = manifest;
     // The recogniser counts the pause that ends a segment in steps of the model.
     const stepMs = (1000 * stepFrames * features.hopSamples) / features.sampleRate;
     const pauseMs = Math.max(1, Math.round(config.endpointing_ms / stepMs)) * stepMs;

@@ -17,8 +17,7 @@ export async function openModelFolder(folder: string): Promise<ModelRuntime> {
   return loadModel({
     ort: ort as unknown as OrtLike,
     manifest,
-    step: await read(folder, 'step.onnx'),
-    head: await read(folder, 'head.onnx'),
+    read: (name) => read(folder, name),
     sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
   });
 }

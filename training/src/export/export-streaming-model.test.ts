@@ -27,8 +27,7 @@ async function open(path: string): Promise<ModelRuntime> {
   return await loadModel({
     ort,
     manifest: JSON.parse(await readFile(join(path, 'manifest.json'), 'utf8')),
-    step: await readFile(join(path, 'step.onnx')),
-    head: await readFile(join(path, 'head.onnx')),
+    read: (name) => readFile(join(path, name)),
     sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
   });
 }
@@ -55,7 +54,7 @@ async function stream(features: readonly Float32Array[], packet: number): Promis
   const batch = features.length;
   const frames = features[0]!.length / F;
   const results = features.map(() => ({ values: [], attention: [], speech: [] }) as Streamed);
-  let state: Float32Array = new Float32Array(batch * model.manifest.stateSize);
+  let state: Float32Array = new Float32Array(batch * model.stateSize);
   for (let t = 0; t < frames; t += packet) {
     const length = Math.min(packet, frames - t);
     const input = new Float32Array(batch * length * F);
@@ -151,7 +150,7 @@ describe('the exported model', () => {
       description: sixClassDescription,
     });
     const other = await open(path);
-    expect(other.manifest.valueSize).toBe(48);
+    expect(other.valueSize).toBe(48);
     await other.close();
   });
 });

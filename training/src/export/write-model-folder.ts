@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { featureHash, type Manifest, UndertoneError, validateManifest } from '@undertone/core';
+import { featureHash, type Manifest, type StreamingManifest, UndertoneError, validateManifest } from '@undertone/core';
 import { type StreamingModelConfig, stepFrames } from '../models/model-config.ts';
 import { writeFileAtomically } from '../train/write-file-atomically.ts';
 import { exportStreamingModel } from './export-streaming-model.ts';
@@ -10,7 +10,7 @@ import { goldenOutputs } from './golden.ts';
 
 /** The part of the manifest that does not follow from the network itself. */
 export type ModelDescription = Omit<
-  Manifest,
+  StreamingManifest,
   'schema' | 'kind' | 'featureHash' | 'files' | 'inputSize' | 'stateSize' | 'valueSize' | 'stepFrames'
 >;
 

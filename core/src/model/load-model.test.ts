@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { testManifest } from '../../../test/support/manifest.ts';
 import { featureHash } from '../features/feature-hash.ts';
-import type { Manifest } from './manifest.ts';
-import { loadModel, type OrtLike, type OrtSessionLike, type OrtTensorLike } from './onnx-model.ts';
+import { loadModel } from './load-model.ts';
+import type { StreamingManifest } from './manifest.ts';
+import type { OrtLike, OrtSessionLike, OrtTensorLike } from './onnx-session.ts';
 
 const manifest = testManifest();
 const { stateSize, valueSize, stepFrames, labels } = manifest;
@@ -58,13 +59,12 @@ function zeros(...dims: number[]): OrtTensorLike {
   return { dims, data: new Float32Array(dims.reduce((a, b) => a * b, 1)) };
 }
 
-async function load({ ort }: CountingRuntime, overrides: Partial<Manifest> = {}) {
+async function load({ ort }: CountingRuntime, overrides: Partial<StreamingManifest> = {}) {
   const features = overrides.features ?? manifest.features;
   return loadModel({
     ort,
     manifest: { ...manifest, ...overrides, featureHash: await featureHash(features) },
-    step: Uint8Array.of(1),
-    head: Uint8Array.of(2),
+    read: (path) => Uint8Array.of(path === 'step.onnx' ? 1 : 2),
     sha256: () => '0'.repeat(64),
   });
 }
