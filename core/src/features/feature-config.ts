@@ -2,6 +2,7 @@
  * What the recogniser measures in each frame. The configuration is stored in the model manifest together with
  * its hash, so that a model is never run on features it was not trained on.
  */
+import type { PreprocessConfig } from '../audio/preprocess-config.ts';
 import type { FunctionalsConfig } from './functionals/functionals-config.ts';
 
 export interface LogMelConfig {
@@ -29,6 +30,8 @@ export interface FeatureConfig {
   readonly hopSamples: 160;
   readonly logMel: LogMelConfig;
   readonly pitch: PitchConfig;
+  /** What happens to the samples before the front end; absent: nothing. */
+  readonly preprocess?: PreprocessConfig;
   /** Statistics over a window, for models of the kind `functionals`. */
   readonly functionals?: FunctionalsConfig;
 }

@@ -2,25 +2,37 @@
  * The way of one channel from 16 kHz samples to model inputs: preprocessing, front end, causal normalisation. Training,
  * server and browser run this code, so that a model hears live what it was trained on.
  */
+import { checkLoudness, LoudnessNormaliser } from '../audio/loudness-normaliser.ts';
+import { NoiseSuppressor, SuppressorKernel } from '../audio/noise-suppressor.ts';
 import type { SampleStage } from '../audio/sample-stage.ts';
 import { CausalNormaliser, type NormalisationConfig } from './causal-normaliser.ts';
 import { type FeatureConfig, rawFrameSize } from './feature-config.ts';
 import { FeatureKernel, FrontEnd } from './front-end.ts';
+import { FunctionalsPlan } from './functionals/functionals-plan.ts';
 
 /** What the streams of one thread share for one configuration: tables and work space, nothing of a stream. */
 export class SignalKernel {
   readonly config: FeatureConfig;
   readonly features: FeatureKernel;
+  readonly #suppressor: SuppressorKernel | null;
 
   /** Throws `bad_parameter` for a configuration that cannot be computed, `internal` without WebAssembly SIMD. */
   constructor(config: FeatureConfig) {
     this.config = config;
     this.features = new FeatureKernel(config);
+    const { suppressor, loudness } = config.preprocess ?? {};
+    this.#suppressor = suppressor ? new SuppressorKernel(suppressor) : null;
+    if (loudness) checkLoudness(loudness);
+    if (config.functionals) new FunctionalsPlan(config);
   }
 
-  /** The configured stages before the front end, in their order. */
+  /** The configured stages before the front end: noise is removed first, so that loudness is that of what is left. */
   createStages(): SampleStage[] {
-    return [];
+    const stages: SampleStage[] = [];
+    if (this.#suppressor) stages.push(new NoiseSuppressor(this.#suppressor));
+    const loudness = this.config.preprocess?.loudness;
+    if (loudness) stages.push(new LoudnessNormaliser(loudness));
+    return stages;
   }
 }
 
