@@ -43,20 +43,61 @@ export function fitTemperature(clips: readonly Judged[]): number {
   return Number(Math.exp((low + high) / 2).toFixed(4));
 }
 
-/** Expected calibration error over equal-width bins of confidence (Naeini et al. 2015, AAAI). */
-export function expectedCalibrationError(
-  clips: readonly { readonly confidence: number; readonly correct: boolean }[],
-  bins = 15,
-): number {
+/** What a judgement said of itself, and whether it was right. */
+export interface Confidence {
+  readonly confidence: number;
+  readonly correct: boolean;
+}
+
+/** Judgements of about the same confidence. */
+export interface ReliabilityBin {
+  readonly low: number;
+  readonly high: number;
+  readonly clips: number;
+  /** Mean confidence; NaN in an empty bin. */
+  readonly confidence: number;
+  /** Share that is right; NaN in an empty bin. */
+  readonly accuracy: number;
+}
+
+/** Equal-width bins of confidence: what a reliability diagram draws (DeGroot and Fienberg 1983). */
+export function reliabilityBins(judgements: readonly Confidence[], bins = 15): ReliabilityBin[] {
   const sums = Array.from({ length: bins }, () => ({ confidence: 0, correct: 0, clips: 0 }));
-  for (const { confidence, correct } of clips) {
+  for (const { confidence, correct } of judgements) {
     const bin = sums[Math.min(bins - 1, Math.floor(confidence * bins))]!;
     bin.confidence += confidence;
     bin.correct += Number(correct);
     bin.clips++;
   }
-  const gaps = sums.reduce((sum, bin) => sum + Math.abs(bin.confidence - bin.correct), 0);
-  return gaps / Math.max(1, clips.length);
+  return sums.map((bin, i) => ({
+    low: i / bins,
+    high: (i + 1) / bins,
+    clips: bin.clips,
+    confidence: bin.confidence / bin.clips,
+    accuracy: bin.correct / bin.clips,
+  }));
+}
+
+/** Expected calibration error over equal-width bins of confidence (Naeini et al. 2015, AAAI). */
+export function expectedCalibrationError(judgements: readonly Confidence[], bins = 15): number {
+  let gaps = 0;
+  for (const { clips, confidence, accuracy } of reliabilityBins(judgements, bins)) {
+    if (clips > 0) gaps += clips * Math.abs(confidence - accuracy);
+  }
+  return gaps / Math.max(1, judgements.length);
+}
+
+/**
+ * Mean over clips of the squared distance between scores and truth, in [0, 2] (Brier 1950, for several classes).
+ */
+export function brierScore(clips: readonly Judged[], temperature: number): number {
+  let sum = 0;
+  for (const { label, logits } of clips) {
+    for (const [i, score] of calibratedScores(logits, temperature).entries()) {
+      sum += (score - Number(i === label)) ** 2;
+    }
+  }
+  return sum / clips.length;
 }
 
 /** Calibration error of `clips` at a temperature. */
@@ -65,9 +106,9 @@ export function calibrationErrorAt(clips: readonly Judged[], temperature: number
 }
 
 /**
- * Calibration error when the temperature for one half of the speakers is fitted on the other half, as a user meets it.
+ * Every judgement with the temperature that fits the other half of the speakers, as a user's speakers meet it.
  */
-export function crossFittedCalibrationError(clips: readonly Judged[], seed: number): number {
+export function crossFittedConfidences(clips: readonly Judged[], seed: number): Confidence[] {
   const speakers = new Random(seed, 'calibration').shuffle(
     [...new Set(clips.map((clip) => clip.speaker))].sort(),
   );
@@ -76,15 +117,18 @@ export function crossFittedCalibrationError(clips: readonly Judged[], seed: numb
     clips.filter((clip) => first.has(clip.speaker)),
     clips.filter((clip) => !first.has(clip.speaker)),
   ];
-  return expectedCalibrationError(
-    halves.flatMap((half, i) => {
-      const temperature = fitTemperature(halves[1 - i]!);
-      return half.map((clip) => confidenceOf(clip, temperature));
-    }),
-  );
+  return halves.flatMap((half, i) => {
+    const temperature = fitTemperature(halves[1 - i]!);
+    return half.map((clip) => confidenceOf(clip, temperature));
+  });
 }
 
-function confidenceOf(clip: Judged, temperature: number): { confidence: number; correct: boolean } {
+/** Calibration error of `crossFittedConfidences`. */
+export function crossFittedCalibrationError(clips: readonly Judged[], seed: number): number {
+  return expectedCalibrationError(crossFittedConfidences(clips, seed));
+}
+
+export function confidenceOf(clip: Judged, temperature: number): Confidence {
   const scores = calibratedScores(clip.logits, temperature);
   const best = argmax(scores);
   return { confidence: scores[best]!, correct: best === clip.label };

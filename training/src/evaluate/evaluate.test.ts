@@ -2,8 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../data/random.ts';
 import { areaUnderCurve } from './area-under-curve.ts';
 import { uarInterval } from './bootstrap.ts';
-import { crossFittedCalibrationError, expectedCalibrationError, fitTemperature } from './calibration.ts';
+import {
+  brierScore,
+  crossFittedCalibrationError,
+  expectedCalibrationError,
+  fitTemperature,
+  reliabilityBins,
+} from './calibration.ts';
 import { type Judged, scoresOf } from './metrics.ts';
+import { abstentionOf, riskCoverage } from './risk-coverage.ts';
+import { rocCurves } from './roc-curve.ts';
 
 /** A clip of class `label` recognised as `guess`. */
 function judged(label: number, guess: number, speaker = 's'): Judged {
@@ -30,6 +38,14 @@ describe('scoresOf', () => {
       [1, 0, 0],
       [0, 1, 1],
     ]);
+  });
+
+  it('gives the averages of that report', () => {
+    const { macro, weighted } = scoresOf(guide, 3);
+    const rounded = (scores: object): number[] => Object.values(scores).map((x) => Number(x.toFixed(3)));
+    // By hand from the report's rows: precision 2/3, 0, 1; recall 1, 0, 1/2; F1 4/5, 0, 2/3; support 2, 1, 2.
+    expect(rounded(macro)).toEqual([0.556, 0.5, 0.489]);
+    expect(rounded(weighted)).toEqual([0.667, 0.6, 0.587]);
   });
 
   it('averages recall over the classes that occur', () => {
@@ -100,6 +116,99 @@ describe('calibration', () => {
     // (2 * 0.45 + 2 * 0.45) / 4
     expect(expectedCalibrationError(clips, 10)).toBeCloseTo(0.45, 10);
     expect(expectedCalibrationError([{ confidence: 1, correct: true }])).toBe(0);
+  });
+});
+
+describe('reliabilityBins', () => {
+  it('puts every clip into the bin of its confidence, full confidence into the last', () => {
+    const bins = reliabilityBins(
+      [
+        { confidence: 1, correct: true },
+        { confidence: 0.8, correct: false },
+        { confidence: 0.1, correct: false },
+      ],
+      5,
+    );
+    expect(bins.map(({ clips }) => clips)).toEqual([1, 0, 0, 0, 2]);
+    expect(bins[4]).toMatchObject({ low: 0.8, high: 1, confidence: 0.9, accuracy: 0.5 });
+  });
+});
+
+describe('brierScore', () => {
+  it('is 0 for certainty that is right, 2 for certainty that is wrong, and of no knowledge what it must be', () => {
+    const certain = (label: number, guess: number): Judged => ({
+      speaker: 's',
+      label,
+      logits: [0, 1, 2].map((c) => (c === guess ? 100 : 0)),
+    });
+    expect(brierScore([certain(1, 1)], 1)).toBeCloseTo(0, 10);
+    expect(brierScore([certain(1, 2)], 1)).toBeCloseTo(2, 10);
+    // (1 - 1/3)^2 + 2 (1/3)^2
+    expect(brierScore([{ speaker: 's', label: 0, logits: [0, 0, 0] }], 1)).toBeCloseTo(2 / 3, 10);
+  });
+});
+
+describe('rocCurves', () => {
+  it('gives the points of roc_curve in the guide of scikit-learn', () => {
+    // y = 1 1 2 2, scores = 0.1 0.4 0.35 0.8, positive 2: fpr 0 0 .5 .5 1, tpr 0 .5 .5 1 1
+    const clips = [
+      [0.1, 0],
+      [0.4, 0],
+      [0.35, 1],
+      [0.8, 1],
+    ].map(([score, label]) => ({
+      speaker: 's',
+      label: label!,
+      logits: [0, Math.log(score! / (1 - score!))],
+    }));
+    const second = rocCurves(clips, ['one', 'two'], 1)[1]!;
+    expect(second.auc).toBe(0.75);
+    expect(second.points).toEqual([
+      [0, 0],
+      [0, 0.5],
+      [0.5, 0.5],
+      [0.5, 1],
+      [1, 1],
+    ]);
+  });
+
+  it('keeps its ends when it is thinned', () => {
+    const clips = drawnAt(1, 1000);
+    for (const { points } of rocCurves(clips, ['a', 'b', 'c'], 1)) {
+      expect(points.length).toBeLessThanOrEqual(101);
+      expect([points[0], points.at(-1)]).toEqual([
+        [0, 0],
+        [1, 1],
+      ]);
+    }
+  });
+});
+
+describe('riskCoverage', () => {
+  it('answers the most confident first', () => {
+    const { points, area } = riskCoverage([
+      { confidence: 0.4, correct: false },
+      { confidence: 0.9, correct: true },
+      { confidence: 0.6, correct: true },
+      { confidence: 0.5, correct: false },
+    ]);
+    // Risks: 0, 0, 1/3, 2/4.
+    expect(area).toBeCloseTo((1 / 3 + 1 / 2) / 4, 10);
+    const shown = new Map(points.map(({ coverage, risk }) => [coverage, risk]));
+    expect([0.25, 0.5, 0.75, 1].map((coverage) => shown.get(coverage))).toEqual([0, 0, 1 / 3, 0.5]);
+  });
+});
+
+describe('abstentionOf', () => {
+  it('compares the errors of those answered with the errors of those not', () => {
+    const clips = [
+      { answered: true, correct: true },
+      { answered: true, correct: false },
+      { answered: true, correct: true },
+      { answered: false, correct: false },
+    ];
+    expect(abstentionOf(clips)).toEqual({ share: 0.25, riskAbstained: 1, riskAnswered: 1 / 3 });
+    expect(abstentionOf(clips.slice(0, 3)).riskAbstained).toBeNaN();
   });
 });
 

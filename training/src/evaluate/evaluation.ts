@@ -1,91 +1,159 @@
-/** Everything that is measured of a model, as one object: printed, put into the manifest and into the model card. */
+/** Everything that is measured of a model, as one object: printed, stored with the run, put into manifest and card. */
 import type { ModelRuntime } from '@undertone/core';
 import type { CachedVariant } from '../features/feature-cache.ts';
 import { areaUnderCurve } from './area-under-curve.ts';
-import { type Interval, uarInterval } from './bootstrap.ts';
-import { calibrationErrorAt, crossFittedCalibrationError, fitTemperature } from './calibration.ts';
-import { type Judged, type Scores, scoresOf } from './metrics.ts';
-import { type JudgedClip, runModel } from './run-model.ts';
+import { uarInterval } from './bootstrap.ts';
+import {
+  brierScore,
+  confidenceOf,
+  crossFittedConfidences,
+  expectedCalibrationError,
+  fitTemperature,
+  reliabilityBins,
+} from './calibration.ts';
+import type { CalibrationScore, ConditionScore, Evaluation, GroupScore } from './evaluation-types.ts';
+import { argmax, type Judged, scoresOf } from './metrics.ts';
+import { scoreNonSpeech } from './non-speech.ts';
+import { abstentionOf, riskCoverage } from './risk-coverage.ts';
+import { rocCurves } from './roc-curve.ts';
+import { type JudgedClip, type ModelRun, runModel } from './run-model.ts';
 
-/** Seconds of audio after which early results are scored. */
+export type * from './evaluation-types.ts';
+
+/** Seconds of audio, and of speech, after which early results are scored. */
 export const horizonsS: readonly number[] = [0.5, 1, 1.5, 2];
 
-export interface GroupScore {
-  readonly name: string;
-  readonly clips: number;
-  readonly uar: number;
-  readonly interval: Interval;
-  readonly accuracy: number;
-}
-
-export interface Evaluation {
-  readonly labels: readonly string[];
-  readonly speakers: number;
-  /** As recorded, whole clips. */
-  readonly wideband: Scores & { readonly interval: Interval };
-  readonly bySex: readonly GroupScore[];
-  readonly byCorpus: readonly GroupScore[];
-  readonly byCondition: readonly GroupScore[];
-  /** As recorded, from the first seconds of each clip only. */
-  readonly bySecondsHeard: readonly (GroupScore & { readonly seconds: number })[];
-  readonly calibration: {
-    /** With the least negative log-likelihood on these clips, wideband and telephone. */
-    readonly temperature: number;
-    /** Expected calibration error, wideband. */
-    readonly error: number;
-    /** The same with the temperature fitted on other speakers. */
-    readonly crossFittedError: number;
-  };
-  /** Speech detection on every 40 ms step, area under the curve, by condition. */
-  readonly speechAuc: Readonly<Record<string, number>>;
+export interface EvaluationOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Told what has been done of what there is to do. */
+  readonly onProgress?: ((done: number, total: number, condition: string) => void) | undefined;
 }
 
 /**
  * @param variants cached features of the same clips, the first as recorded
- * @param seed of the bootstrap
+ * @param seed of the bootstrap, of halves of the speakers and of sounds that are not speech
  * @param temperature at which confidence is measured: the manifest's, or the one fitted on these clips
+ * @throws UndertoneError `bad_corpus` for a label that the model does not know, `aborted`
  */
 export async function evaluateModel(
   model: ModelRuntime,
   variants: readonly CachedVariant[],
   seed: number,
   temperature: 'manifest' | 'fitted' = 'manifest',
+  { signal, onProgress }: EvaluationOptions = {},
 ): Promise<Evaluation> {
-  const { labels, calibration } = model.manifest;
-  const runs = [];
-  for (const [i, variant] of variants.entries()) {
-    runs.push({ name: variant.variant, run: await runModel(model, variant, i === 0 ? horizonsS : []) });
+  const { labels } = model.manifest;
+  const runs: NamedRun[] = [];
+  for (const [i, { variant: name, ...file }] of variants.entries()) {
+    const horizons = i === 0 ? { heardS: horizonsS, speechS: horizonsS } : {};
+    runs.push({ name, run: await runModel(model, { variant: name, ...file }, horizons, signal) });
+    onProgress?.(i + 1, variants.length, name);
   }
   const clean = runs[0]!.run.clips;
   const group = (name: string, clips: readonly Judged[]): GroupScore => {
     const { uar, accuracy } = scoresOf(clips, labels.length);
     return { name, clips: clips.length, uar, accuracy, interval: uarInterval(clips, labels.length, seed) };
   };
+  const groups = (key: (clip: JudgedClip) => string | undefined): GroupScore[] =>
+    groupsOf(clean, key).map(([name, clips]) => group(name, clips));
   const telephone = runs.find(({ name }) => name === 'telephone')?.run.clips ?? [];
   const fitted = fitTemperature([...clean, ...telephone]);
+  const used = temperature === 'fitted' ? fitted : model.manifest.calibration.temperature;
+  const roc = rocCurves(clean, labels, used);
+  const judgements = clean.map((clip) => confidenceOf(clip, used));
   return {
+    schema: 'undertone.evaluation/1',
+    model: { name: model.manifest.name, version: model.manifest.version },
     labels,
+    seed,
     speakers: new Set(clean.map((clip) => clip.speaker)).size,
     wideband: { ...scoresOf(clean, labels.length), interval: uarInterval(clean, labels.length, seed) },
-    bySex: groupsOf(clean, (clip) => clip.sex).map(([name, clips]) => group(name, clips)),
-    byCorpus: groupsOf(clean, (clip) => clip.corpus).map(([name, clips]) => group(name, clips)),
-    byCondition: runs.map(({ name, run }) => group(name, run.clips)),
+    bySex: groups((clip) => clip.sex),
+    byCorpus: groups((clip) => clip.corpus),
+    bySpeaker: groupsOf(clean, (clip) => clip.speaker).map(([name, clips]) => {
+      const { uar, accuracy } = scoresOf(clips, labels.length);
+      return { name, clips: clips.length, uar, accuracy };
+    }),
+    byCondition: runs.map(({ name, run }) => conditionScore(group(name, run.clips), clean, run.clips)),
     bySecondsHeard: horizonsS.map((seconds, i) => ({
       seconds,
       ...group(
         `${seconds} s`,
-        clean.map((clip) => ({ ...clip, logits: clip.early[i]! })),
+        withLogits(clean, ({ early }) => early[i]!),
       ),
     })),
-    calibration: {
-      temperature: fitted,
-      error: calibrationErrorAt(clean, temperature === 'fitted' ? fitted : calibration.temperature),
-      crossFittedError: crossFittedCalibrationError(clean, seed),
+    bySecondsOfSpeech: horizonsS.map((seconds, i) => ({
+      seconds,
+      reached: clean.filter((clip) => clip.speechS >= seconds - 0.02).length / clean.length,
+      ...group(
+        `${seconds} s`,
+        withLogits(clean, ({ earlySpeech }) => earlySpeech[i]!),
+      ),
+    })),
+    roc,
+    macroAuc: mean(roc.map(({ auc }) => auc).filter(Number.isFinite)),
+    calibration: calibrationScore(clean, fitted, used, seed),
+    riskCoverage: riskCoverage(judgements),
+    abstention: {
+      ...model.manifest.abstention,
+      ...abstentionOf(clean.map((clip, i) => answerOf(model, clip, judgements[i]!))),
     },
+    nonSpeech: await scoreNonSpeech(model, seed),
     speechAuc: Object.fromEntries(
       runs.map(({ name, run }) => [name, areaUnderCurve(run.speechLogits, run.speechTargets)]),
     ),
   };
+}
+
+interface NamedRun {
+  readonly name: string;
+  readonly run: ModelRun;
+}
+
+function conditionScore(
+  score: GroupScore,
+  clean: readonly JudgedClip[],
+  clips: readonly JudgedClip[],
+): ConditionScore {
+  const before = new Map(clean.map((clip) => [clip.id, argmax(clip.logits)]));
+  const changed = clips.filter((clip) => before.get(clip.id) !== argmax(clip.logits)).length;
+  return { ...score, changed: changed / clips.length };
+}
+
+function calibrationScore(
+  clips: readonly Judged[],
+  fitted: number,
+  used: number,
+  seed: number,
+): CalibrationScore {
+  const judgements = clips.map((clip) => confidenceOf(clip, used));
+  const crossFitted = crossFittedConfidences(clips, seed);
+  return {
+    temperature: fitted,
+    usedTemperature: used,
+    error: expectedCalibrationError(judgements),
+    crossFittedError: expectedCalibrationError(crossFitted),
+    brier: brierScore(clips, used),
+    bins: reliabilityBins(judgements),
+    crossFittedBins: reliabilityBins(crossFitted),
+  };
+}
+
+/** Whether the recogniser would name a class for the whole clip. */
+function answerOf(
+  { manifest: { abstention } }: ModelRuntime,
+  clip: JudgedClip,
+  { confidence, correct }: { readonly confidence: number; readonly correct: boolean },
+): { answered: boolean; correct: boolean } {
+  const answered = clip.heardSpeechMs >= abstention.minSpeechMs && confidence >= abstention.minConfidence;
+  return { answered, correct };
+}
+
+function withLogits(
+  clips: readonly JudgedClip[],
+  logits: (clip: JudgedClip) => ArrayLike<number>,
+): JudgedClip[] {
+  return clips.map((clip) => ({ ...clip, logits: logits(clip) }));
 }
 
 function groupsOf(
@@ -96,7 +164,13 @@ function groupsOf(
   for (const clip of clips) {
     const name = key(clip);
     if (name === undefined) continue;
-    groups.set(name, [...(groups.get(name) ?? []), clip]);
+    const group = groups.get(name);
+    if (group) group.push(clip);
+    else groups.set(name, [clip]);
   }
   return [...groups].sort(([a], [b]) => a.localeCompare(b));
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

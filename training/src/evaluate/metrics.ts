@@ -16,6 +16,13 @@ export interface ClassScores {
   readonly clips: number;
 }
 
+/** Means over the classes that occur. */
+export interface AverageScores {
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+}
+
 export interface Scores {
   readonly clips: number;
   /** Unweighted average recall over the classes that occur. */
@@ -24,6 +31,10 @@ export interface Scores {
   /** `[truth][prediction]`, clips. */
   readonly confusion: readonly (readonly number[])[];
   readonly perClass: readonly ClassScores[];
+  /** Every class counts the same; its recall is the UAR. */
+  readonly macro: AverageScores;
+  /** Every class counts as often as it occurs; its recall is the accuracy. */
+  readonly weighted: AverageScores;
 }
 
 export function argmax(values: ArrayLike<number>): number {
@@ -71,5 +82,18 @@ export function scoresOf(clips: readonly Judged[], classes: number): Scores {
     accuracy: clips.length > 0 ? hits / clips.length : Number.NaN,
     confusion,
     perClass,
+    macro: average(perClass, (score) => (score.clips > 0 ? 1 : 0)),
+    weighted: average(perClass, (score) => score.clips),
+  };
+}
+
+function average(perClass: readonly ClassScores[], weight: (score: ClassScores) => number): AverageScores {
+  const total = perClass.reduce((sum, score) => sum + weight(score), 0);
+  const mean = (of: (score: ClassScores) => number): number =>
+    total > 0 ? perClass.reduce((sum, score) => sum + weight(score) * of(score), 0) / total : Number.NaN;
+  return {
+    precision: mean(({ precision }) => precision),
+    recall: mean(({ recall }) => recall),
+    f1: mean(({ f1 }) => f1),
   };
 }

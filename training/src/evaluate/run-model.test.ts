@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import {
   BatchScheduler,
   defaultFeatureConfig,
@@ -9,7 +10,7 @@ import {
   StreamRecogniser,
 } from '@undertone/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeSyntheticCremaD } from '../../../test/support/synthetic-corpus.ts';
+import { syntheticVoice, writeSyntheticCremaD, writeWav } from '../../../test/support/synthetic-corpus.ts';
 import { readAudioFile } from '../data/audio-file.ts';
 import type { Clip } from '../data/clip.ts';
 import { loadCorpus } from '../data/corpus.ts';
@@ -22,6 +23,8 @@ import { defaultModelConfig } from '../models/model-config.ts';
 import { evaluateModel, horizonsS } from './evaluation.ts';
 import { openModelFolder } from './model-folder.ts';
 import { runModel } from './run-model.ts';
+import { speechLogits } from './speech-logits.ts';
+import { scoreSpeechReference } from './speech-reference.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'undertone-run-model-'));
 let model: ModelRuntime;
@@ -91,19 +94,86 @@ describe('runModel', () => {
       threads: 0,
     });
     const [one] = await cache.clips('one', clips.slice(0, 1), [{ name: 'clean' }], []);
-    const together = (await runModel(model, file, [0.5])).clips.find(({ id }) => id === first.id)!;
-    const single = (await runModel(model, one!, [0.5])).clips[0]!;
+    const together = (await runModel(model, file, { heardS: [0.5] })).clips.find(
+      ({ id }) => id === first.id,
+    )!;
+    const single = (await runModel(model, one!, { heardS: [0.5] })).clips[0]!;
     for (const [i, logit] of [...(single.logits as number[]), ...single.early[0]!].entries()) {
       expect([...(together.logits as number[]), ...together.early[0]!][i]).toBeCloseTo(logit, 4);
     }
   });
 
   it('hears only the first seconds where asked, and all of a shorter clip', async () => {
-    const { clips: judged } = await runModel(model, file, [0.2, 60]);
+    const { clips: judged } = await runModel(model, file, { heardS: [0.2, 60] });
     for (const { logits, early } of judged) {
       expect(early[1]).toEqual(logits);
       expect(early[0]).not.toEqual(logits);
     }
+  });
+
+  it('hears up to so much speech where asked, wherever it begins', async () => {
+    const { clips: judged } = await runModel(model, file, {
+      heardS: Array.from({ length: 50 }, (_, i) => 0.04 * (i + 1)),
+      speechS: [0.4, 60],
+    });
+    const feature = new FeatureFile(file.path, file.key);
+    for (let i = 0; i < 6; i++) {
+      const { id } = feature.clip(i);
+      const { speech } = feature.read(i);
+      const { logits, early, earlySpeech, speechS } = judged.find((clip) => clip.id === id)!;
+      expect(earlySpeech[1]).toEqual(logits);
+      // Ten steps of speech, counted here by hand: a step is four frames, of which two decide.
+      let step = 0;
+      for (let heard = 0; heard < 10; step++) {
+        if (speech.subarray(4 * step, 4 * step + 4).reduce((a, b) => a + b) >= 2) heard++;
+      }
+      expect(step).toBeGreaterThan(10);
+      expect(earlySpeech[0]).toEqual(early[step - 1]);
+      expect(speechS).toBeGreaterThan(0.7);
+      expect(speechS).toBeLessThan(1.3);
+    }
+    feature.close();
+  });
+});
+
+describe('scoreSpeechReference', () => {
+  const samples = syntheticVoice(150, 1.2, 7, 0.5);
+  const write = async (probability: (speechLogit: number) => number): Promise<string> => {
+    const folder = mkdtempSync(join(root, 'reference-'));
+    writeWav(join(folder, 'voice.wav'), samples);
+    // A row for each step: it begins where the frames of the step do.
+    const heard = await readAudioFile(join(folder, 'voice.wav'));
+    const { logits } = await speechLogits(model, heard.samples);
+    const rows = [...logits].map((logit, i) => `${640 * i + 120},${probability(logit)}`);
+    writeFileSync(join(folder, 'voice.silero.csv'), ['start_sample,other_prob', ...rows].join('\n'));
+    return folder;
+  };
+
+  it('finds a detector that agrees and one that says the opposite', async () => {
+    const middle = [...(await speechLogits(model, samples)).logits].sort((a, b) => a - b)[25]!;
+    const agrees = await write((logit) => Number(logit > middle));
+    const [score] = await scoreSpeechReference(model, agrees);
+    expect(score).toMatchObject({ detector: 'other', recordings: 1, auc: 1 });
+    const [opposite] = await scoreSpeechReference(model, await write((logit) => Number(logit <= middle)));
+    expect(opposite!.auc).toBe(0);
+  });
+
+  it('reads the probabilities of Silero VAD that are kept for tests', async () => {
+    const folder = fileURLToPath(new URL('../../../test/golden/vad', import.meta.url));
+    const scores = await scoreSpeechReference(model, folder);
+    expect(scores.map(({ detector, recordings }) => [detector, recordings])).toEqual([
+      ['silero_v5', 12],
+      ['silero_v6', 12],
+    ]);
+    for (const { auc } of scores) expect(auc).toBeGreaterThan(0);
+  });
+
+  it('names what is missing', async () => {
+    await expect(scoreSpeechReference(model, join(root, 'nowhere'))).rejects.toThrow('There is no folder');
+    const folder = mkdtempSync(join(root, 'reference-'));
+    await expect(scoreSpeechReference(model, folder)).rejects.toThrow('found none');
+    writeFileSync(join(folder, 'x.silero.csv'), 'start_sample\n0\n');
+    await expect(scoreSpeechReference(model, folder)).rejects.toThrow('a column of probabilities');
   });
 });
 
@@ -122,5 +192,15 @@ describe('evaluateModel', () => {
     expect(Object.keys(speechAuc)).toEqual(['clean', 'telephone']);
     expect(wideband.interval.low).toBeLessThanOrEqual(wideband.uar);
     expect(wideband.interval.high).toBeGreaterThanOrEqual(wideband.uar);
+    expect(byCondition[1]!.changed).toBe(0);
+    expect(evaluation.bySpeaker.map(({ clips: count }) => count)).toEqual([12, 12, 12]);
+    expect(evaluation.calibration.bins.reduce((sum, bin) => sum + bin.clips, 0)).toBe(36);
+    expect(evaluation.roc.map(({ label }) => label)).toEqual(model.manifest.labels);
+    expect(evaluation.riskCoverage.points.at(-1)!.risk).toBeCloseTo(1 - wideband.accuracy, 10);
+    expect(evaluation.nonSpeech.map(({ kind }) => kind)).toContain('music');
+    const { share, riskAbstained, riskAnswered } = evaluation.abstention;
+    const wrong = share * (riskAbstained || 0) + (1 - share) * (riskAnswered || 0);
+    expect(wrong).toBeCloseTo(1 - wideband.accuracy, 10);
+    expect(JSON.parse(JSON.stringify(evaluation))).toMatchObject({ schema: 'undertone.evaluation/1' });
   });
 });

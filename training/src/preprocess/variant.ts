@@ -32,6 +32,7 @@ export const trainingVariants: readonly VariantSpec[] = [
 ];
 
 const evaluationNoise = { kinds: noiseKinds, lowDb: 10, highDb: 10 } as const;
+const everydayNoise = ['babble', 'street', 'fan'] as const;
 
 /** What a model is measured on. */
 export const evaluationVariants: readonly VariantSpec[] = [
@@ -39,6 +40,14 @@ export const evaluationVariants: readonly VariantSpec[] = [
   { name: 'telephone', telephone: 'full' },
   { name: 'telephone-band', telephone: 'band' },
   { name: 'noise-10dB', noise: evaluationNoise },
+  ...everydayNoise.flatMap((kind) =>
+    [20, 10, 0].map(
+      (snrDb): VariantSpec => ({
+        name: `${kind}-${snrDb}dB`,
+        noise: { kinds: [kind], lowDb: snrDb, highDb: snrDb },
+      }),
+    ),
+  ),
   { name: 'gain+12dB', gainDb: 12 },
   { name: 'gain-12dB', gainDb: -12 },
 ];

@@ -1,5 +1,6 @@
 /** An evaluation as text: aligned for a terminal, or as Markdown. */
 import type { Evaluation, GroupScore } from '../evaluate/evaluation.ts';
+import type { AverageScores, Scores } from '../evaluate/metrics.ts';
 
 export interface Table {
   readonly title: string;
@@ -8,43 +9,88 @@ export interface Table {
 }
 
 export function evaluationTables(evaluation: Evaluation): Table[] {
-  const { labels, wideband } = evaluation;
-  const group = (title: string, what: string, groups: readonly GroupScore[]): Table => ({
-    title,
-    header: [what, 'clips', 'UAR', '95 %', 'accuracy'],
-    rows: groups.map(({ name, clips, uar, interval, accuracy }) => [
-      name,
-      String(clips),
-      percent(uar),
-      range(interval),
-      percent(accuracy),
-    ]),
-  });
+  const { labels, wideband, byCondition, bySecondsOfSpeech } = evaluation;
   return [
     {
       title: 'By class',
-      header: ['class', 'clips', 'recall', 'precision', 'F1'],
-      rows: wideband.perClass.map(({ clips, recall, precision, f1 }, i) => [
-        labels[i]!,
-        String(clips),
-        ...[recall, precision, f1].map((score) => (clips > 0 ? percent(score) : '-')),
-      ]),
+      header: ['class', 'clips', 'recall', 'precision', 'F1', 'AUC'],
+      rows: [
+        ...wideband.perClass.map(({ clips, recall, precision, f1 }, i) => [
+          labels[i]!,
+          String(clips),
+          ...[recall, precision, f1].map((score) => (clips > 0 ? percent(score) : '-')),
+          share(evaluation.roc[i]?.auc),
+        ]),
+        averageRow('mean of classes', wideband, wideband.macro, share(evaluation.macroAuc)),
+        averageRow('mean of clips', wideband, wideband.weighted, ''),
+      ],
     },
     {
       title: 'Confusion (rows: intended, columns: recognised)',
       header: ['', ...labels],
       rows: wideband.confusion.map((row, i) => [labels[i]!, ...row.map(String)]),
     },
-    group('By condition', 'condition', evaluation.byCondition),
-    group('By seconds heard', 'first', evaluation.bySecondsHeard),
-    group('By sex', 'sex', evaluation.bySex),
-    ...(evaluation.byCorpus.length > 1 ? [group('By corpus', 'corpus', evaluation.byCorpus)] : []),
     {
-      title: 'Speech detection, area under the curve, 40 ms steps',
-      header: ['condition', 'AUC'],
-      rows: Object.entries(evaluation.speechAuc).map(([name, auc]) => [name, auc.toFixed(4)]),
+      ...groupTable('By condition', 'condition', byCondition),
+      header: ['condition', 'clips', 'UAR', '95 %', 'accuracy', 'other label'],
+      rows: byCondition.map((group, i) => [...groupRow(group), i === 0 ? '' : percent(group.changed)]),
+    },
+    groupTable('By seconds heard', 'first', evaluation.bySecondsHeard),
+    {
+      title: 'By seconds of speech heard',
+      header: ['speech', 'clips', 'UAR', '95 %', 'accuracy', 'clips with so much'],
+      rows: bySecondsOfSpeech.map((group) => [...groupRow(group), percent(group.reached)]),
+    },
+    groupTable('By sex', 'sex', evaluation.bySex),
+    ...(evaluation.byCorpus.length > 1 ? [groupTable('By corpus', 'corpus', evaluation.byCorpus)] : []),
+    confidenceTable(evaluation),
+    {
+      title: 'Sounds that are not speech',
+      header: ['sound', 'streams', 'given a label', 'taken for speech'],
+      rows: evaluation.nonSpeech.map(({ kind, sounds, labelled, speech }) => [
+        kind,
+        String(sounds),
+        percent(labelled),
+        percent(speech),
+      ]),
+    },
+    {
+      title: 'Speech detection, area under the curve, by step',
+      header: ['against', 'AUC'],
+      rows: [
+        ...Object.entries(evaluation.speechAuc).map(([name, auc]) => [`energy, ${name}`, share(auc)]),
+        ...(evaluation.speechReference ?? []).map(({ detector, auc }) => [detector, share(auc)]),
+      ],
     },
   ];
+}
+
+function groupTable(title: string, what: string, groups: readonly GroupScore[]): Table {
+  return { title, header: [what, 'clips', 'UAR', '95 %', 'accuracy'], rows: groups.map(groupRow) };
+}
+
+function groupRow({ name, clips, uar, interval, accuracy }: GroupScore): string[] {
+  return [name, String(clips), percent(uar), range(interval), percent(accuracy)];
+}
+
+function averageRow(name: string, { clips }: Scores, average: AverageScores, auc: string): string[] {
+  return [name, String(clips), percent(average.recall), percent(average.precision), percent(average.f1), auc];
+}
+
+function confidenceTable({ calibration, riskCoverage, abstention }: Evaluation): Table {
+  return {
+    title: 'Confidence',
+    header: ['', 'points'],
+    rows: [
+      ['expected calibration error', percent(calibration.error)],
+      ['the same, temperature from other speakers', percent(calibration.crossFittedError)],
+      ['Brier score (0 to 200)', percent(calibration.brier)],
+      ['wrong on average over all coverages', percent(riskCoverage.area)],
+      ['clips without a label (abstained)', percent(abstention.share)],
+      ['wrong, of those with a label', percent(abstention.riskAnswered)],
+      ['would be wrong, of those without', percent(abstention.riskAbstained)],
+    ],
+  };
 }
 
 /** One sentence with the numbers that are quoted. */
@@ -71,10 +117,15 @@ export function markdownTable({ header, rows }: Table): string {
   ].join('\n');
 }
 
-export function percent(share: number): string {
-  return Number.isFinite(share) ? (100 * share).toFixed(1) : '-';
+/** A share as points of a hundred; `-` where there is none. */
+export function percent(value: number | null | undefined): string {
+  return Number.isFinite(value) ? (100 * value!).toFixed(1) : '-';
 }
 
-function range({ low, high }: GroupScore['interval']): string {
+function share(value: number | null | undefined): string {
+  return Number.isFinite(value) ? value!.toFixed(4) : '-';
+}
+
+export function range({ low, high }: GroupScore['interval']): string {
   return `[${percent(low)}, ${percent(high)}]`;
 }
