@@ -4,7 +4,7 @@ export { readAudioFile } from './data/audio-file.ts';
 export type { BatchSourceOptions } from './data/batch-options.ts';
 export { createBatchSource } from './data/batch-source.ts';
 export type { Clip, Corpus, Sex } from './data/clip.ts';
-export { type CorpusOptions, loadCorpus } from './data/corpus.ts';
+export { type CorpusOptions, loadCorpus, loadRawCorpus } from './data/corpus.ts';
 export type { DecodedAudio } from './data/decoded-audio.ts';
 export { type Evaluation, evaluateModel } from './evaluate/evaluation.ts';
 export { openModelFolder } from './evaluate/model-folder.ts';

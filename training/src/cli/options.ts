@@ -1,6 +1,7 @@
 /** Options that several commands share. */
 import { UndertoneError } from '@undertone/core';
 import { Option } from 'commander';
+import { defaultLabelScheme, type LabelScheme } from '../data/label-scheme.ts';
 
 export const cacheOption = (): Option =>
   new Option('--cache <folder>', 'where computed features are kept').default('.cache/features');
@@ -16,6 +17,27 @@ export const list = (text: string, before: readonly string[] = []): string[] => 
 
 /** Collects an option given several times. */
 export const collect = (text: string, before: readonly string[] = []): string[] => [...before, text];
+
+export const labelMapOption = (): Option =>
+  new Option(
+    '--label-map <from=to>',
+    'what a label of the corpus counts as, or from=drop; separated by commas',
+  ).argParser(list);
+
+/**
+ * The classes of a model, and what the labels of a corpus count as beside the defaults.
+ * @throws UndertoneError `bad_config`
+ */
+export function labelSchemeOfModel(labels: readonly string[], map: readonly string[] = []): LabelScheme {
+  const entries = map.map((entry) => {
+    const [from, to, ...more] = entry.split('=').map((part) => part.trim());
+    if (!from || !to || more.length > 0) {
+      throw new UndertoneError('bad_config', `--label-map: expected from=to, found ${entry}.`);
+    }
+    return [from, to] as const;
+  });
+  return { ...defaultLabelScheme, labels, labelMap: Object.fromEntries(entries) };
+}
 
 /** @throws UndertoneError `bad_config` */
 export function wholeNumber(flag: string, text: string): number {

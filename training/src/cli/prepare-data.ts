@@ -3,10 +3,11 @@ import { type NormalisationConfig, UndertoneError } from '@undertone/core';
 import { batchSourceOptionsOf, features, variantsOf } from '../config/derived.ts';
 import type { Experiment } from '../config/experiment.ts';
 import type { BatchSourceOptions } from '../data/batch-options.ts';
-import type { Corpus } from '../data/clip.ts';
-import { loadCorpus } from '../data/corpus.ts';
+import type { Clip, Corpus } from '../data/clip.ts';
+import { type CorpusOptions, loadCorpus } from '../data/corpus.ts';
 import type { Progress } from '../experiment/progress.ts';
 import { type CachedVariant, FeatureCache } from '../features/feature-cache.ts';
+import { clipId } from '../features/feature-key.ts';
 import { measureNormalisation } from '../features/normalisation-prior.ts';
 import { evaluationVariants } from '../preprocess/variant.ts';
 import { duration } from '../report/progress-line.ts';
@@ -17,14 +18,18 @@ export interface TrainingData {
   readonly batches: BatchSourceOptions;
 }
 
-/** @throws UndertoneError `bad_corpus` when two have the same name, as their speakers could not be told apart */
+/**
+ * Corpora with their labels brought to the classes that are asked for.
+ * @throws UndertoneError `bad_corpus` when two have the same name, as their speakers could not be told apart
+ */
 export async function loadCorpora(
   paths: readonly string[],
   demographicsPath: string | undefined,
+  { labels, votesPath }: Pick<CorpusOptions, 'labels' | 'votesPath'> = {},
 ): Promise<Corpus[]> {
   const loaded: Corpus[] = [];
   for (const path of paths) {
-    const corpus = await loadCorpus(path, { demographicsPath });
+    const corpus = await loadCorpus(path, { demographicsPath, labels, votesPath });
     if (loaded.some(({ name }) => name === corpus.name)) {
       throw new UndertoneError(
         'bad_corpus',
@@ -95,7 +100,20 @@ export async function prepareTraining(
   const nonSpeech = nonSpeechClips > 0 ? await cache.nonSpeech(nonSpeechClips) : null;
   const settings = { priorFrames, maxFrames, scale, priorVoicedFrames };
   const normalisation = measureNormalisation(clean, features, settings);
-  return { normalisation, batches: batchSourceOptionsOf(experiment, files, nonSpeech, normalisation) };
+  const targets = softTargets(train, experiment.labels);
+  return {
+    normalisation,
+    batches: batchSourceOptionsOf(experiment, files, nonSpeech, normalisation, targets),
+  };
+}
+
+function softTargets(clips: readonly Clip[], labels: readonly string[]): BatchSourceOptions['softTargets'] {
+  const targets: Record<string, readonly number[]> = {};
+  for (const clip of clips) {
+    const { distribution } = clip;
+    if (distribution) targets[clipId(clip)] = labels.map((label) => distribution[label] ?? 0);
+  }
+  return targets;
 }
 
 /** Features of the clips that a model is measured on, in every condition. */

@@ -2,6 +2,7 @@
 import { basename, join, resolve } from 'node:path';
 import { UndertoneError } from '@undertone/core';
 import type { Command } from 'commander';
+import { labelSchemeOf } from '../config/derived.ts';
 import type { Experiment } from '../config/experiment.ts';
 import { readExperimentFile, resolveExperimentFile } from '../config/experiment-file.ts';
 import { experimentYaml } from '../config/experiment-yaml.ts';
@@ -78,7 +79,10 @@ export async function trainCommand(
   const out = needed(places.out, 'a model folder to write, --out or the field out');
   if (places.corpora.length === 0) needed(null, 'a corpus, as an argument or in the field corpora');
   const resume = options.resume ?? false;
-  const corpora = await loadCorpora(places.corpora, places.demographics ?? undefined);
+  const corpora = await loadCorpora(places.corpora, places.demographics ?? undefined, {
+    labels: labelSchemeOf(experiment),
+    votesPath: places.votes ?? undefined,
+  });
   const stored = resume ? folder.readRecord()?.validationSpeakers : undefined;
   const validation = places.validationSpeakers.length > 0 ? places.validationSpeakers : stored;
   const split = splitCorpora(corpora, experiment, validation, places.testSpeakers);

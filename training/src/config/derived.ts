@@ -7,7 +7,8 @@ import {
   UndertoneError,
 } from '@undertone/core';
 import type { BatchSourceOptions } from '../data/batch-options.ts';
-import { emotionLabels } from '../data/clip.ts';
+import type { LabelScheme } from '../data/label-scheme.ts';
+import { sentimentOf } from '../data/label-sentiment.ts';
 import type { CachedVariant } from '../features/feature-cache.ts';
 import { type StreamingModelConfig, stepFrames } from '../models/model-config.ts';
 import { trainingVariants, type VariantSpec } from '../preprocess/variant.ts';
@@ -31,9 +32,24 @@ export function modelConfigOf(experiment: Experiment): StreamingModelConfig {
     convFeatureSize,
     pitchSize,
     gruSize,
-    classes: emotionLabels.length,
+    classes: experiment.labels.length,
     dropout,
   };
+}
+
+/**
+ * The classes, once it is known that a manifest can be written for them.
+ * @throws UndertoneError `bad_config`
+ */
+export function labelSchemeOf({
+  labels,
+  labelMap,
+  sentiment,
+  softLabels,
+  labelVotes,
+}: Experiment): LabelScheme {
+  sentimentOf(labels, sentiment);
+  return { labels, labelMap, softLabels, labelVotes };
 }
 
 export function optimiserOf(experiment: Experiment): OptimiserConfig {
@@ -47,6 +63,7 @@ export function batchSourceOptionsOf(
   corpora: readonly (readonly CachedVariant[])[],
   nonSpeech: CachedVariant | null,
   normalisation: NormalisationConfig,
+  softTargets: BatchSourceOptions['softTargets'] = {},
 ): BatchSourceOptions {
   checkBatches(experiment);
   const e = experiment;
@@ -57,7 +74,8 @@ export function batchSourceOptionsOf(
     nonSpeechWeight: e.nonSpeechWeight,
     features,
     normalisation,
-    labels: emotionLabels,
+    labels: e.labels,
+    softTargets,
     seed: e.seed,
     shards,
     shardRows: e.batchRows / shards,

@@ -4,6 +4,7 @@ import { type Fields, resolveFields } from './fields.ts';
 import { type AugmentationSettings, augmentationFields } from './fields-of-augmentation.ts';
 import { type ContextSettings, contextFields } from './fields-of-context.ts';
 import { type DataSettings, dataFields } from './fields-of-data.ts';
+import { type LabelSettings, labelFields } from './fields-of-labels.ts';
 import { type LossSettings, lossFields } from './fields-of-loss.ts';
 import { type ModelSettings, modelFields } from './fields-of-model.ts';
 import { type NormalisationSettings, normalisationFields } from './fields-of-normalisation.ts';
@@ -12,6 +13,7 @@ import { type TrainingSettings, trainingFields } from './fields-of-training.ts';
 export interface Experiment
   extends ModelSettings,
     DataSettings,
+    LabelSettings,
     TrainingSettings,
     LossSettings,
     AugmentationSettings,
@@ -27,6 +29,7 @@ export interface FieldGroup {
 export const experimentGroups: readonly FieldGroup[] = [
   { title: 'Model: the network and its name', fields: modelFields },
   { title: 'Data: which clips are heard, and how', fields: dataFields },
+  { title: 'Labels: the classes, and what the labels of a corpus count as', fields: labelFields },
   { title: 'Training: how the weights are found', fields: trainingFields },
   { title: 'Loss: what is asked of the outputs', fields: lossFields },
   { title: 'Augmentation: what is changed each time that a clip is drawn', fields: augmentationFields },
@@ -37,6 +40,7 @@ export const experimentGroups: readonly FieldGroup[] = [
 export const experimentFields: Fields<Experiment> = {
   ...modelFields,
   ...dataFields,
+  ...labelFields,
   ...trainingFields,
   ...lossFields,
   ...augmentationFields,

@@ -5,6 +5,7 @@ import type { Fields } from './fields.ts';
 export interface Places {
   readonly corpora: readonly string[];
   readonly demographics: string | null;
+  readonly votes: string | null;
   readonly out: string | null;
   readonly run: string | null;
   readonly cache: string | null;
@@ -18,6 +19,9 @@ const anything = (value: unknown): unknown => value;
 export const placesFields: Fields<Places> = {
   corpora: texts([], 'Corpus folders and CSV manifests, as paths from the working directory.'),
   demographics: path("CREMA-D's VideoDemographics.csv, for the actors' sex."),
+  votes: path(
+    "What CREMA-D's raters heard, for softLabels: summaryTable.csv or finishedResponses.csv of the release.",
+  ),
   out: path('The model folder to write.'),
   run: path('Where the run is kept; runs/<corpus> without it.'),
   cache: path('Where computed features are kept; .cache/features without it.'),

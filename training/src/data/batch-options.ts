@@ -48,6 +48,8 @@ export interface BatchSourceOptions {
   readonly features: FeatureConfig;
   readonly normalisation: NormalisationConfig;
   readonly labels: readonly string[];
+  /** The share of each class by clip (`clipId`), for clips whose target is more than their label. */
+  readonly softTargets: Readonly<Record<string, readonly number[]>>;
   readonly seed: number;
   readonly shards: number;
   readonly shardRows: number;

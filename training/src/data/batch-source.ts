@@ -48,7 +48,7 @@ export class CachedBatchSource implements BatchSource {
       variants.map(({ path, key }) => new FeatureFile(path, key)),
     );
     const nonSpeech = options.nonSpeech && new FeatureFile(options.nonSpeech.path, options.nonSpeech.key);
-    const clips = files.flatMap((variants, corpus) => plannedClips(variants, corpus, options.labels));
+    const clips = files.flatMap((variants, corpus) => plannedClips(variants, corpus, options));
     const bySpeaker = groupBySpeaker(clips);
     this.#options = options;
     this.#inputs = {
@@ -127,11 +127,12 @@ export class CachedBatchSource implements BatchSource {
     const { labels, labelSmoothing, nonSpeechWeight, spanViews, spanWeight } = this.#options;
     const viewWeight = view === 0 ? 1 : spanWeight / spanViews;
     const label = plan.clip?.label;
+    const soft = plan.clip?.target;
     const weight = viewWeight * (label === undefined ? nonSpeechWeight : this.classWeights[label]!);
     for (let c = 0; c < labels.length; c++) {
       const even = 1 / labels.length;
-      const share =
-        label === undefined ? even : (1 - labelSmoothing) * Number(c === label) + labelSmoothing * even;
+      const whole = soft ? soft[c]! : Number(c === label);
+      const share = label === undefined ? even : (1 - labelSmoothing) * whole + labelSmoothing * even;
       targets[at * labels.length + c] = weight * share;
     }
   }
@@ -140,7 +141,7 @@ export class CachedBatchSource implements BatchSource {
 function plannedClips(
   variants: readonly FeatureFile[],
   corpus: number,
-  labels: readonly string[],
+  { labels, softTargets }: BatchSourceOptions,
 ): PlannedClip[] {
   const first = variants[0];
   if (!first || first.count === 0) {
@@ -162,7 +163,7 @@ function plannedClips(
       }
       return entry.frames;
     });
-    return { corpus, index, speaker, label: position, frames };
+    return { corpus, index, speaker, label: position, target: softTargets[id] ?? null, frames };
   });
 }
 

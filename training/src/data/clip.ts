@@ -3,7 +3,7 @@
 export type Sex = 'female' | 'male';
 
 export interface Clip {
-  /** WAV file. */
+  /** Recording, in any format that `readAudioFile` takes. */
   readonly path: string;
   /** Unique over all corpora, for example `crema-d/1001`. */
   readonly speaker: string;
@@ -14,6 +14,10 @@ export interface Clip {
   readonly startS?: number;
   /** End of the utterance in the file; default the end of the file. */
   readonly endS?: number;
+  /** What raters heard, if they were asked: how many chose each label. Shares of a vote count as such. */
+  readonly votes?: Readonly<Record<string, number>>;
+  /** Soft label: the share of each class, summing to 1; absent where the label is all that counts. */
+  readonly distribution?: Readonly<Record<string, number>>;
 }
 
 /** A corpus as its loader read it, with what the model card must say about it. */
@@ -24,5 +28,5 @@ export interface Corpus {
   readonly clips: readonly Clip[];
 }
 
-/** The classes that the corpora share, in the order of the model's outputs. */
+/** The classes that the corpora share, in the order of the model's outputs, unless others are asked for. */
 export const emotionLabels: readonly string[] = ['angry', 'disgust', 'fearful', 'happy', 'neutral', 'sad'];

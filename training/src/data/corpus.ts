@@ -1,35 +1,39 @@
 /** Finds out which layout a corpus has and loads it. */
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { UndertoneError } from '@undertone/core';
-import { type Corpus, emotionLabels } from './clip.ts';
+import type { Corpus } from './clip.ts';
 import { isCremaDName, loadCremaD } from './crema-d.ts';
 import { loadCsvManifest } from './csv-manifest.ts';
+import { loadEmoDb, parseEmoDbName } from './emo-db.ts';
 import { existingFile, listNames } from './folder.ts';
-import { loadRavdess } from './ravdess.ts';
+import { isSessionName, loadIemocap } from './iemocap.ts';
+import { applyLabelScheme, defaultLabelScheme, type LabelScheme } from './label-scheme.ts';
+import { loadRavdess, parseRavdessName } from './ravdess.ts';
+import { holdsTess, loadTess } from './tess.ts';
 
 export interface CorpusOptions {
   /** Actor table of CREMA-D, if it is not in the corpus folder. */
   readonly demographicsPath?: string | undefined;
+  /** Raters' votes for CREMA-D, if they are not in the corpus folder. */
+  readonly votesPath?: string | undefined;
+  /** Classes and label map; default the six shared classes. */
+  readonly labels?: LabelScheme | undefined;
 }
 
 /**
- * Loads a CREMA-D folder, a RAVDESS folder, a CSV manifest or a folder with a `manifest.csv`.
- * @throws UndertoneError `file_not_found`, `bad_corpus`
+ * Loads a folder of CREMA-D, RAVDESS, EmoDB, TESS or IEMOCAP, a CSV manifest or a folder with a `manifest.csv`.
+ * @throws UndertoneError `file_not_found`, `bad_corpus`, `bad_config`
  */
 export async function loadCorpus(path: string, options: CorpusOptions = {}): Promise<Corpus> {
-  const corpus = await recognise(path, options);
-  const unknown = corpus.clips.find((clip) => !emotionLabels.includes(clip.label));
-  if (unknown) {
-    throw new UndertoneError(
-      'bad_corpus',
-      `${unknown.path}: expected a label of ${emotionLabels.join(', ')}; found "${unknown.label}".`,
-    );
-  }
-  return corpus;
+  return applyLabelScheme(await loadRawCorpus(path, options), options.labels ?? defaultLabelScheme);
 }
 
-async function recognise(path: string, options: CorpusOptions): Promise<Corpus> {
+/**
+ * The corpus with its own labels.
+ * @throws UndertoneError `file_not_found`, `bad_corpus`
+ */
+export async function loadRawCorpus(path: string, options: CorpusOptions = {}): Promise<Corpus> {
   let isFile: boolean;
   try {
     isFile = (await stat(path)).isFile();
@@ -41,11 +45,16 @@ async function recognise(path: string, options: CorpusOptions): Promise<Corpus> 
   if (manifest) return loadCsvManifest(manifest);
   const names = (await listNames(path)) ?? [];
   if (names.includes('AudioWAV') || names.some(isCremaDName)) {
-    return loadCremaD(path, options.demographicsPath);
+    return loadCremaD(path, options.demographicsPath, options.votesPath);
   }
-  if (names.some((name) => /^Actor_\d{2}$/.test(name))) return loadRavdess(path);
+  if (names.some((name) => /^Actor_\d{2}$/.test(name) || parseRavdessName(name))) return loadRavdess(path);
+  if (names.some(isSessionName)) return loadIemocap(path);
+  const inWav = (await listNames(join(path, 'wav'))) ?? [];
+  if ([...names, ...inWav].some((name) => parseEmoDbName(name))) return loadEmoDb(path);
+  if (await holdsTess(path)) return loadTess(path);
+  const found = names.slice(0, 5).map((name) => basename(name));
   throw new UndertoneError(
     'bad_corpus',
-    `Expected CREMA-D (AudioWAV), RAVDESS (Actor_01 ...) or a manifest.csv in ${path}; found ${names.slice(0, 5).join(', ') || 'nothing'}.`,
+    `Expected CREMA-D (AudioWAV), RAVDESS (Actor_01 ...), EmoDB (wav/03a01Fa.wav), TESS (OAF_angry ...), IEMOCAP (Session1 ...) or a manifest.csv in ${path}; found ${found.join(', ') || 'nothing'}.`,
   );
 }

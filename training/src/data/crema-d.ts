@@ -3,11 +3,12 @@
  * Computing 5(4)). File names say actor, sentence, intended emotion and level: `1001_DFA_ANG_XX.wav`.
  */
 import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { UndertoneError } from '@undertone/core';
 import type { Clip, Corpus, Sex } from './clip.ts';
+import { readCremaDVotes } from './crema-d-votes.ts';
 import { readCsv } from './csv.ts';
-import { existingFile, listWavFiles } from './folder.ts';
+import { existingFile, isAudioName, listAudioFiles } from './folder.ts';
 
 const emotions: Readonly<Record<string, string>> = {
   ANG: 'angry',
@@ -18,11 +19,11 @@ const emotions: Readonly<Record<string, string>> = {
   SAD: 'sad',
 };
 
-const namePattern = /^(\d{4})_([A-Z]{3})_([A-Z]{3})_(LO|MD|HI|XX|X)\.wav$/;
+const namePattern = /^(\d{4})_([A-Z]{3})_([A-Z]{3})_(LO|MD|HI|XX|X)\.\w+$/;
 
 /** Whether a file name is one of CREMA-D's. */
 export function isCremaDName(name: string): boolean {
-  return namePattern.test(name);
+  return isAudioName(name) && namePattern.test(name);
 }
 
 /** Label of a CREMA-D file name, or null if the name is not one of CREMA-D's. */
@@ -35,23 +36,31 @@ export function parseCremaDName(name: string): { actor: string; label: string } 
 /**
  * @param folder the release's root or its `AudioWAV`
  * @param demographicsPath `VideoDemographics.csv` (columns ActorID and Sex); by default the one in the folder, if any
+ * @param votesPath what raters heard: see `readCremaDVotes`; by default the release's, if it is in the folder
  * @throws UndertoneError `bad_corpus`
  */
-export async function loadCremaD(folder: string, demographicsPath?: string): Promise<Corpus> {
+export async function loadCremaD(
+  folder: string,
+  demographicsPath?: string,
+  votesPath?: string,
+): Promise<Corpus> {
   const audio = join(folder, 'AudioWAV');
-  const paths = (await listWavFiles(audio)) ?? (await listWavFiles(folder)) ?? [];
+  const paths = (await listAudioFiles(audio)) ?? (await listAudioFiles(folder)) ?? [];
   const sexes = await readSexes(folder, demographicsPath);
+  const votes = await readCremaDVotes(folder, votesPath);
   const clips: Clip[] = [];
   for (const path of paths) {
     const parsed = parseCremaDName(basename(path));
     if (!parsed) continue;
     const sex = sexes.get(parsed.actor);
+    const heard = votes.get(basename(path, extname(path)));
     clips.push({
       path,
       speaker: `crema-d/${parsed.actor}`,
       label: parsed.label,
       corpus: 'crema-d',
       ...(sex && { sex }),
+      ...(heard && { votes: heard }),
     });
   }
   if (clips.length === 0) {

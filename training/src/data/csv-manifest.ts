@@ -1,6 +1,6 @@
 /**
  * A corpus described by a CSV file: columns `path`, `speaker`, `label`, and if wanted `start`, `end` (seconds),
- * `sex` (female, male). Paths are relative to the file.
+ * `sex` (female, male), and `votes_<label>`, how many raters chose that label. Paths are relative to the file.
  */
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
@@ -39,6 +39,7 @@ function toClip(row: Record<string, string>, corpus: string, folder: string, whe
   const endS = seconds(row.end, where, 'end');
   if (endS !== undefined && endS <= (startS ?? 0))
     refuse(where, 'end to be after start', `${startS ?? 0} to ${endS}`);
+  const votes = votesOf(row, where);
   const sex = row.sex?.toLowerCase() || undefined;
   if (sex !== undefined && sex !== 'female' && sex !== 'male') refuse(where, 'sex to be female or male', sex);
   return {
@@ -49,7 +50,22 @@ function toClip(row: Record<string, string>, corpus: string, folder: string, whe
     ...(sex !== undefined && { sex: sex as Sex }),
     ...(startS !== undefined && { startS }),
     ...(endS !== undefined && { endS }),
+    ...(votes && { votes }),
   };
+}
+
+const votePrefix = 'votes_';
+
+/** Null without votes. */
+function votesOf(row: Record<string, string>, where: string): Record<string, number> | null {
+  const votes: Record<string, number> = {};
+  for (const [column, text] of Object.entries(row)) {
+    if (!column.startsWith(votePrefix) || text === '') continue;
+    const count = Number(text);
+    if (!Number.isFinite(count) || count < 0) refuse(where, `${column} to be a number from 0`, text);
+    if (count > 0) votes[column.slice(votePrefix.length)] = count;
+  }
+  return Object.keys(votes).length > 0 ? votes : null;
 }
 
 function seconds(text: string | undefined, where: string, column: string): number | undefined {

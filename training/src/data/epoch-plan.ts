@@ -12,6 +12,8 @@ export interface PlannedClip {
   readonly speaker: string;
   /** Position in `labels`. */
   readonly label: number;
+  /** Share of each class; null where the label is all. */
+  readonly target: readonly number[] | null;
   /** Frames in each variant. */
   readonly frames: readonly number[];
 }

@@ -2,7 +2,8 @@
 import type { NormalisationConfig } from '@undertone/core';
 import { features } from '../config/derived.ts';
 import type { Experiment } from '../config/experiment.ts';
-import { type Corpus, emotionLabels } from '../data/clip.ts';
+import type { Corpus } from '../data/clip.ts';
+import { sentimentOf } from '../data/label-sentiment.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import { sixClassDescription } from '../export/six-class-description.ts';
 import type { ModelDescription } from '../export/write-model-folder.ts';
@@ -25,7 +26,8 @@ export function describeModel(model: TrainedModel): ModelDescription {
     ...sixClassDescription,
     name: experiment.modelName,
     version: experiment.modelVersion,
-    labels: emotionLabels,
+    labels: experiment.labels,
+    sentiment: sentimentOf(experiment.labels, experiment.sentiment),
     features,
     normalisation,
     calibration: { temperature: evaluation?.calibration.temperature ?? 1 },

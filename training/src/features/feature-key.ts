@@ -18,7 +18,7 @@ export function clipId(clip: Clip): string {
 }
 
 /**
- * Hash of a list of clips: their paths, labels, sizes and times of change.
+ * Hash of a list of clips: their paths, labels, sizes and times of change; what raters heard changes no feature.
  * @throws UndertoneError `file_not_found`
  */
 export function clipListHash(clips: readonly Clip[]): string {
@@ -30,7 +30,8 @@ export function clipListHash(clips: readonly Clip[]): string {
     } catch (cause) {
       throw new UndertoneError('file_not_found', `Cannot read ${clip.path}.`, { cause });
     }
-    hash.update(JSON.stringify([clip, state.size, state.mtimeMs]));
+    const { votes: _, distribution: __, ...rest } = clip;
+    hash.update(JSON.stringify([rest, state.size, state.mtimeMs]));
   }
   return hash.digest('hex');
 }
