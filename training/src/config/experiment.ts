@@ -4,6 +4,7 @@ import { type Fields, resolveFields } from './fields.ts';
 import { type AugmentationSettings, augmentationFields } from './fields-of-augmentation.ts';
 import { type ContextSettings, contextFields } from './fields-of-context.ts';
 import { type DataSettings, dataFields } from './fields-of-data.ts';
+import { type FamilySettings, familyFields } from './fields-of-families.ts';
 import { type LabelSettings, labelFields } from './fields-of-labels.ts';
 import { type LossSettings, lossFields } from './fields-of-loss.ts';
 import { type ModelSettings, modelFields } from './fields-of-model.ts';
@@ -12,6 +13,7 @@ import { type TrainingSettings, trainingFields } from './fields-of-training.ts';
 
 export interface Experiment
   extends ModelSettings,
+    FamilySettings,
     DataSettings,
     LabelSettings,
     TrainingSettings,
@@ -28,6 +30,7 @@ export interface FieldGroup {
 /** The fields in the order in which they are shown. */
 export const experimentGroups: readonly FieldGroup[] = [
   { title: 'Model: the network and its name', fields: modelFields },
+  { title: 'Families: which kind of model, and what is particular to each', fields: familyFields },
   { title: 'Data: which clips are heard, and how', fields: dataFields },
   { title: 'Labels: the classes, and what the labels of a corpus count as', fields: labelFields },
   { title: 'Training: how the weights are found', fields: trainingFields },
@@ -39,6 +42,7 @@ export const experimentGroups: readonly FieldGroup[] = [
 
 export const experimentFields: Fields<Experiment> = {
   ...modelFields,
+  ...familyFields,
   ...dataFields,
   ...labelFields,
   ...trainingFields,
