@@ -118,13 +118,14 @@ export class Graph {
     if (!sameDims(output.dims, seed.dims)) {
       badShape(`a seed of shape [${output.dims.join(', ')}]`, `[${seed.dims.join(', ')}]`);
     }
+    const leading = this.#leadingTo(targets);
     const found = new Map<string, Value>([[output.name, seed]]);
     for (const entry of this.#tape.toReversed()) {
       const outputGradient = found.get(entry.output.name);
-      if (!outputGradient) continue;
+      if (!outputGradient || !leading.has(entry.output.name)) continue;
       for (const [i, gradient] of entry.backward(outputGradient).entries()) {
         const input = entry.inputs[i];
-        if (!gradient || !input) continue;
+        if (!gradient || !input || !leading.has(input.name)) continue;
         if (!sameDims(gradient.dims, input.dims)) {
           badShape(
             `a gradient of shape [${input.dims.join(', ')}] for ${input.name}`,
@@ -136,6 +137,15 @@ export class Graph {
       }
     }
     return targets.map((target) => found.get(target.name) ?? this.zeros(target.dims));
+  }
+
+  /** Names of the values that depend on one of `targets`, and of these: the others need no gradient. */
+  #leadingTo(targets: readonly Value[]): Set<string> {
+    const leading = new Set(targets.map((target) => target.name));
+    for (const { inputs, output } of this.#tape) {
+      if (inputs.some((input) => leading.has(input.name))) leading.add(output.name);
+    }
+    return leading;
   }
 
   /** The graph as ONNX describes it, with the given values as outputs under the given names. */

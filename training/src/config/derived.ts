@@ -10,9 +10,12 @@ import type { BatchSourceOptions } from '../data/batch-options.ts';
 import type { LabelScheme } from '../data/label-scheme.ts';
 import { sentimentOf } from '../data/label-sentiment.ts';
 import type { CachedVariant } from '../features/feature-cache.ts';
+import { frozenParameters } from '../models/frozen-parameters.ts';
 import { type StreamingModelConfig, stepFrames } from '../models/model-config.ts';
 import { trainingVariants, type VariantSpec } from '../preprocess/variant.ts';
+import type { BatchSourceSpec } from '../train/batch.ts';
 import { defaultOptimiser, type OptimiserConfig } from '../train/optimiser.ts';
+import type { TrainingConfig } from '../train/training-config.ts';
 import type { Experiment } from './experiment.ts';
 
 const shards = 2;
@@ -53,8 +56,37 @@ export function labelSchemeOf({
 }
 
 export function optimiserOf(experiment: Experiment): OptimiserConfig {
-  const { learningRate, warmupShare, weightDecay, clipNorm, averageDecay } = experiment;
-  return { ...defaultOptimiser, learningRate, warmupShare, weightDecay, clipNorm, averageDecay };
+  const { learningRate, warmupShare, weightDecay, clipNorm, averageDecay, schedule } = experiment;
+  return {
+    ...defaultOptimiser,
+    learningRate,
+    warmupShare,
+    weightDecay,
+    clipNorm,
+    averageDecay,
+    // What is not used is absent, so that it changes no run's identity.
+    ...(schedule !== 'one-cycle' && { schedule }),
+  };
+}
+
+/** @param validated whether there are validation speakers, for whom early stopping can wait */
+export function trainingConfigOf(
+  experiment: Experiment,
+  source: BatchSourceSpec,
+  validated: boolean,
+): TrainingConfig {
+  const { epochs, seed, speechLossWeight, freeze, patience } = experiment;
+  const model = modelConfigOf(experiment);
+  return {
+    model,
+    optimiser: optimiserOf(experiment),
+    source,
+    epochs,
+    seed,
+    speechLossWeight,
+    ...(freeze !== 'none' && { frozen: frozenParameters(model, freeze) }),
+    ...(patience > 0 && validated && { patience }),
+  };
 }
 
 /** @throws UndertoneError `bad_config` */

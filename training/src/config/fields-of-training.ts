@@ -1,5 +1,8 @@
 /** Fields of an experiment: how the weights are found. */
-import { number, whole, wholes } from './field-kinds.ts';
+
+import { type Freeze, freezes } from '../models/frozen-parameters.ts';
+import { type Schedule, schedules } from '../train/optimiser.ts';
+import { choice, number, whole, wholes } from './field-kinds.ts';
 import type { Fields } from './fields.ts';
 
 const largestSeed = 2 ** 31 - 1;
@@ -16,6 +19,9 @@ export interface TrainingSettings {
   readonly weightDecay: number;
   readonly clipNorm: number;
   readonly averageDecay: number;
+  readonly schedule: Schedule;
+  readonly patience: number;
+  readonly freeze: Freeze;
 }
 
 export const trainingFields: Fields<TrainingSettings> = {
@@ -35,9 +41,25 @@ export const trainingFields: Fields<TrainingSettings> = {
     6000,
     'Lengths to which rows are filled up, in frames of 10 ms, ascending multiples of 4; longer rows are cropped.',
   ),
-  learningRate: number(2e-3, 1e-8, 1, 'Highest learning rate of the one-cycle schedule.'),
+  learningRate: number(2e-3, 1e-8, 1, 'Highest learning rate of the schedule.'),
   warmupShare: number(0.3, 0, 1, 'Share of the steps in which the learning rate rises.'),
   weightDecay: number(0.01, 0, 1, 'Decoupled weight decay.'),
   clipNorm: number(5, 1e-6, 1e6, 'Largest norm of a gradient.'),
   averageDecay: number(0.99, 0, 0.999999, 'Share of the averaged weights kept at each step.'),
+  schedule: choice(
+    'one-cycle',
+    schedules,
+    'How the learning rate goes after its rise: one-cycle and cosine fall, constant stays.',
+  ),
+  patience: whole(
+    0,
+    0,
+    10_000,
+    'Stop after so many validations without a better UAR, and keep the best weights; 0 never stops.',
+  ),
+  freeze: choice(
+    'none',
+    freezes,
+    'What stays as it is: nothing, the front (convolutions), or all but the head.',
+  ),
 };

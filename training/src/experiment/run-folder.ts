@@ -101,7 +101,9 @@ export class RunFolder {
     const differ = (a: unknown, b: unknown): boolean => JSON.stringify(a) !== JSON.stringify(b);
     for (const [field, now] of Object.entries(record.experiment)) {
       const before = stored.experiment[field as keyof Experiment];
-      if (!changeable.includes(field) && differ(before, now)) refuse(field, before, now);
+      const matters =
+        !changeable.includes(field) || (field === 'validateEvery' && record.experiment.patience > 0);
+      if (matters && differ(before, now)) refuse(field, before, now);
     }
     for (const field of ['corpora', 'validationSpeakers'] as const) {
       if (differ(stored[field], record[field])) refuse(field, stored[field], record[field]);

@@ -11,6 +11,7 @@ import { RunFolder, runRecord } from './run-folder.ts';
 import { runTrainingPhase } from './training-phase.ts';
 
 /**
+ * Early stopping does not apply, as nobody is held out who could say when.
  * @param run as the experiment's; the final run is kept in its folder `final`
  * @param clips of training and validation speakers
  * @returns null when the signal stopped it
@@ -24,13 +25,11 @@ export async function trainOnAll(
   const { corpora, resume = false, progress = silent } = run;
   const signal = run.signal ?? new AbortController().signal;
   const folder = new RunFolder(join(run.folder, 'final'));
-  // Nobody is held out who could say when to stop.
-  const settings = experiment;
-  await folder.open(runRecord(settings, corpora, { train: clips, validation: [] }), resume);
-  const cache = openCache(run.cache, settings, progress, signal);
-  const data = await prepareTraining(settings, corpora, clips, cache);
+  await folder.open(runRecord(experiment, corpora, { train: clips, validation: [] }), resume);
+  const cache = openCache(run.cache, experiment, progress, signal);
+  const data = await prepareTraining(experiment, corpora, clips, cache);
   const model: TrainedModel = {
-    experiment: settings,
+    experiment,
     corpora,
     normalisation: data.normalisation,
     evaluation,

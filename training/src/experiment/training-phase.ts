@@ -1,7 +1,7 @@
 /** Trains one model in one run folder, and says how it goes. */
 
 import type { TrainingData } from '../cli/prepare-data.ts';
-import { modelConfigOf, optimiserOf } from '../config/derived.ts';
+import { modelConfigOf, trainingConfigOf } from '../config/derived.ts';
 import { batchSourceModule } from '../data/batch-source.ts';
 import { scoresOf } from '../evaluate/metrics.ts';
 import { openModelFolder } from '../evaluate/model-folder.ts';
@@ -43,14 +43,7 @@ export async function runTrainingPhase(phase: TrainingPhase): Promise<PhaseResul
   let lastUar = '';
   let last: ValidationScores = {};
   const result = await train(
-    {
-      model: modelConfigOf(experiment),
-      optimiser: optimiserOf(experiment),
-      source: { module: batchSourceModule, options: data.batches },
-      epochs: experiment.epochs,
-      seed: experiment.seed,
-      speechLossWeight: experiment.speechLossWeight,
-    },
+    trainingConfigOf(experiment, { module: batchSourceModule, options: data.batches }, validation.length > 0),
     {
       threads: experiment.threads > 0,
       checkpointPath: folder.checkpointPath,
@@ -71,6 +64,7 @@ export async function runTrainingPhase(phase: TrainingPhase): Promise<PhaseResul
             .join(', ');
           progress.note(`${name} epoch ${epoch}: validation UAR ${lastUar}`);
           phase.onValidation?.(epoch, scores);
+          return meanOf(Object.values(scores));
         },
       }),
     },
@@ -104,6 +98,10 @@ async function validate(phase: TrainingPhase, parameters: Float32Array): Promise
   } finally {
     await runtime.close();
   }
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function detail({ loss, secondsLeft }: TrainingProgress, uar: string): string {

@@ -51,12 +51,29 @@ export class ParameterLayout {
     return new ParameterValues(values);
   }
 
-  /** The flat gradient of `loss` by what `split` returned. */
-  gradient(g: Graph, loss: Value, parameters: ParameterValues): Value {
-    const targets = this.specs.map((spec) => parameters.get(spec.name));
-    const gradients = g.gradients(loss, targets);
-    const flat = gradients.map((value) => rawReshape(g, value, [elementCount(value.dims)]));
+  /**
+   * The flat gradient of `loss` by what `split` returned.
+   * @param frozen names of parameters whose gradient is 0
+   */
+  gradient(g: Graph, loss: Value, parameters: ParameterValues, frozen: readonly string[] = []): Value {
+    const trained = this.specs.filter(({ name }) => !frozen.includes(name));
+    const found = g.gradients(
+      loss,
+      trained.map(({ name }) => parameters.get(name)),
+    );
+    const gradients = new Map(trained.map(({ name }, i) => [name, found[i]!]));
+    const flat = this.specs.map(({ name, dims }) =>
+      rawReshape(g, gradients.get(name) ?? g.zeros(dims), [elementCount(dims)]),
+    );
     return rawConcat(g, flat, 0);
+  }
+
+  /** `[size]`: 1 for the named parameters, else 0; undefined without names. */
+  maskOf(names: readonly string[] | undefined): Float32Array | undefined {
+    if (names === undefined) return undefined;
+    const mask = new Float32Array(this.size);
+    for (const name of names) this.view(mask, name).fill(1);
+    return mask;
   }
 
   #find(name: string): { readonly offset: number; readonly spec: ParameterSpec } {

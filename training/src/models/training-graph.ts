@@ -27,8 +27,13 @@ export interface BuiltGraph {
  * Inputs: `parameters [P]`, `features [T, B, F]`, `poolMask [B, V, T']`, `targets [B, V, C]`, `speechTargets [B, T']`,
  * `speechWeights [B, T']`, `keepValues [B, 1, K]`, `keepPooled [B, V, 2K]`, and the scalars `classScale` and
  * `speechScale`. Outputs: `loss [3]` (the sum, and the class and speech losses in it) and `gradient [P]`.
+ * @param frozen names of parameters whose gradient is 0; what leads to no other is not computed
  */
-export function trainingGraph(config: StreamingModelConfig, size: GraphSize): BuiltGraph {
+export function trainingGraph(
+  config: StreamingModelConfig,
+  size: GraphSize,
+  frozen: readonly string[] = [],
+): BuiltGraph {
   const { rows, views } = size;
   const g = new Graph();
   const { layout, flat, features, poolMask } = commonInputs(g, config, size);
@@ -53,7 +58,7 @@ export function trainingGraph(config: StreamingModelConfig, size: GraphSize): Bu
   );
   const speechLoss = scale(g, binaryCrossEntropy(g, out.speech, speechTargets, speechWeights), speechScale);
   const loss = add(g, classLoss, speechLoss);
-  const gradient = layout.gradient(g, loss, parameters);
+  const gradient = layout.gradient(g, loss, parameters, frozen);
   const scalars = [loss, classLoss, speechLoss].map((value) => reshape(g, value, [1]));
   const losses = g.emit('Concat', scalars, [3], { axis: 0 });
   return { model: encodeModel(g.spec('undertone_training', { loss: losses, gradient })), inputs: g.inputs };

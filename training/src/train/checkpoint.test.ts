@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -32,6 +32,24 @@ describe('checkpoint', () => {
   it('comes back as it was written, and leaves no temporary file', async () => {
     await writeCheckpoint(path, checkpoint);
     await writeCheckpoint(path, checkpoint);
+    expect(await readCheckpoint(path, expected)).toEqual(checkpoint);
+    expect(await readdir(folder)).toEqual(['last.ckpt']);
+  });
+
+  it('keeps the best weights of early stopping', async () => {
+    const best = { score: 0.5, epoch: 2, waited: 1, parameters: Float32Array.of(13, 14, 15) };
+    await writeCheckpoint(path, { ...checkpoint, best });
+    expect(await readCheckpoint(path, expected)).toEqual({ ...checkpoint, best });
+  });
+
+  it('is the one before when the disk is full, and the error says so', async () => {
+    await writeCheckpoint(path, checkpoint);
+    // A device that is always full, under the name that is written first.
+    await symlink('/dev/full', `${path}.${process.pid}.tmp`);
+    await expect(writeCheckpoint(path, { ...checkpoint, epoch: 4 })).rejects.toMatchObject({
+      code: 'bad_checkpoint',
+      message: expect.stringMatching(/last\.ckpt after epoch 4: the disk is full\. The one before is kept/),
+    });
     expect(await readCheckpoint(path, expected)).toEqual(checkpoint);
     expect(await readdir(folder)).toEqual(['last.ckpt']);
   });

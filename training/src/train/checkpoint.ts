@@ -1,11 +1,12 @@
 /**
  * The state of a run after an epoch. Layout: magic, length of the header (uint32), header (JSON), four float32 vectors
- * (parameters, first and second moment, average), SHA-256 of all before. All random numbers of a run follow from its
+ * (parameters, first and second moment, average) and a fifth with early stopping (the best average), SHA-256 of all before. All random numbers of a run follow from its
  * seed and the position in it, so seed and epoch are the state of the generators. Numbers are little-endian.
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { UndertoneError } from '@undertone/core';
+import type { BestSoFar } from './early-stopping.ts';
 import type { OptimiserState } from './optimiser.ts';
 import { writeFileAtomically } from './write-file-atomically.ts';
 
@@ -16,6 +17,8 @@ export interface Checkpoint {
   /** Epochs done. */
   readonly epoch: number;
   readonly state: OptimiserState;
+  /** With early stopping, the best weights so far. */
+  readonly best?: BestSoFar | undefined;
 }
 
 const magic = 'undertone.checkpoint/1\n';
@@ -27,19 +30,41 @@ interface Header {
   readonly epoch: number;
   readonly step: number;
   readonly parameterCount: number;
+  readonly best?: Omit<BestSoFar, 'parameters'>;
 }
 
+/**
+ * Replaces the file as a whole.
+ * @throws UndertoneError `bad_checkpoint` when it cannot be written, as on a full disk; the one before is then kept
+ */
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
-  const { configHash, seed, epoch, state } = checkpoint;
+  const { configHash, seed, epoch, state, best } = checkpoint;
   const parameterCount = state.parameters.length;
-  const header: Header = { configHash, seed, epoch, step: state.step, parameterCount };
+  const header: Header = {
+    configHash,
+    seed,
+    epoch,
+    step: state.step,
+    parameterCount,
+    ...(best && { best: { score: best.score, epoch: best.epoch, waited: best.waited } }),
+  };
   const json = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(json.length);
   const vectors = [state.parameters, state.firstMoment, state.secondMoment, state.average];
+  if (best) vectors.push(best.parameters);
   const body = Buffer.concat([Buffer.from(magic), length, json, ...vectors.map(bytesOf)]);
   const hash = createHash('sha256').update(body).digest();
-  await writeFileAtomically(path, Buffer.concat([body, hash]));
+  try {
+    await writeFileAtomically(path, Buffer.concat([body, hash]));
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code === 'ENOSPC' ? 'the disk is full' : String(cause);
+    throw new UndertoneError(
+      'bad_checkpoint',
+      `Cannot write the checkpoint ${path} after epoch ${epoch}: ${reason}. The one before is kept; make room and go on with --resume.`,
+      { cause },
+    );
+  }
 }
 
 /**
@@ -87,6 +112,7 @@ export async function readCheckpoint(
       average: vector(3),
       step: header.step,
     },
+    ...(header.best && { best: { ...header.best, parameters: vector(4) } }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AdamW, defaultOptimiser, initialState, oneCycleRate } from './optimiser.ts';
+import { AdamW, defaultOptimiser, initialState, learningRateAt } from './optimiser.ts';
 
 describe('AdamW', () => {
   it('takes the two first steps of the published algorithm', () => {
@@ -49,6 +49,14 @@ describe('AdamW', () => {
     expect(state.parameters[0]! - state.average[0]!).toBeCloseTo(0.9, 1);
   });
 
+  it('leaves frozen parameters and their average as they are', () => {
+    const state = initialState(Float32Array.of(1, 1));
+    const adam = new AdamW(state, defaultOptimiser, Float32Array.of(1, 1), Float32Array.of(1, 0));
+    adam.update(Float32Array.of(5, 5), 0.1);
+    expect([state.parameters[0], state.average[0]]).toEqual([1, 1]);
+    expect(state.parameters[1]).toBeLessThan(1);
+  });
+
   it('refuses a field out of range', () => {
     const state = initialState(new Float32Array(1));
     expect(() => new AdamW(state, { ...defaultOptimiser, clipNorm: 0 }, new Float32Array(1))).toThrow(
@@ -58,11 +66,11 @@ describe('AdamW', () => {
   });
 });
 
-describe('oneCycleRate', () => {
+describe('learningRateAt', () => {
   const config = { ...defaultOptimiser, learningRate: 1, warmupShare: 0.25 };
 
   it('rises from a 25th to the peak, then falls to a 10,000th', () => {
-    const rates = Array.from({ length: 100 }, (_, step) => oneCycleRate(config, step, 100));
+    const rates = Array.from({ length: 100 }, (_, step) => learningRateAt(config, step, 100));
     expect(rates[0]).toBeCloseTo(1 / 25, 9);
     expect(rates[25]).toBeCloseTo(1, 9);
     expect(rates[99]).toBeCloseTo(1e-4, 9);
@@ -70,7 +78,21 @@ describe('oneCycleRate', () => {
     for (let i = 26; i < 100; i++) expect(rates[i]).toBeLessThan(rates[i - 1]!);
   });
 
+  it('rises along a line in the other schedules, then falls along a cosine or stays', () => {
+    const at = (schedule: 'cosine' | 'constant', step: number): number =>
+      learningRateAt({ ...config, schedule }, step, 101);
+    for (const schedule of ['cosine', 'constant'] as const) {
+      expect(at(schedule, 0)).toBeCloseTo(1 / 26, 9);
+      expect(at(schedule, 12)).toBeCloseTo(0.5, 9);
+      expect(at(schedule, 25)).toBeCloseTo(1, 9);
+      expect(learningRateAt({ ...config, schedule, warmupShare: 0 }, 0, 100)).toBe(1);
+    }
+    expect(at('cosine', 62)).toBeCloseTo(0.5, 1);
+    expect(at('cosine', 100)).toBeCloseTo(1e-4, 9);
+    expect(at('constant', 100)).toBe(1);
+  });
+
   it('stays within its bounds for a run of one step', () => {
-    expect(oneCycleRate(config, 0, 1)).toBeCloseTo(1 / 25, 9);
+    expect(learningRateAt(config, 0, 1)).toBeCloseTo(1 / 25, 9);
   });
 });

@@ -4,11 +4,17 @@
  */
 import { UndertoneError } from '@undertone/core';
 
+export type Schedule = 'one-cycle' | 'cosine' | 'constant';
+
+export const schedules: readonly Schedule[] = ['one-cycle', 'cosine', 'constant'];
+
 export interface OptimiserConfig {
   /** Highest learning rate of the schedule. */
   readonly learningRate: number;
   /** Share of the steps in which the learning rate rises. */
   readonly warmupShare: number;
+  /** How the learning rate goes over the steps; `one-cycle` when absent. */
+  readonly schedule?: Schedule;
   /** Decoupled decay per step, times the learning rate; biases are exempt. */
   readonly weightDecay: number;
   readonly beta1: number;
@@ -33,7 +39,7 @@ export const defaultOptimiser: OptimiserConfig = {
 
 /** @throws UndertoneError `bad_config` naming the field */
 export function checkOptimiserConfig(config: OptimiserConfig): void {
-  const ranges: readonly [keyof OptimiserConfig, number, number][] = [
+  const ranges: readonly [Exclude<keyof OptimiserConfig, 'schedule'>, number, number][] = [
     ['learningRate', 1e-8, 1],
     ['warmupShare', 0, 1],
     ['weightDecay', 0, 1],
@@ -80,13 +86,23 @@ export class AdamW {
   readonly state: OptimiserState;
   readonly #config: OptimiserConfig;
   readonly #decayMask: Float32Array;
+  readonly #frozenMask: Float32Array | undefined;
 
-  /** @param decayMask `[P]`: 1 where a parameter is decayed, else 0 */
-  constructor(state: OptimiserState, config: OptimiserConfig, decayMask: Float32Array) {
+  /**
+   * @param decayMask `[P]`: 1 where a parameter is decayed, else 0
+   * @param frozenMask `[P]`: 1 where a parameter stays as it is; none does when left out
+   */
+  constructor(
+    state: OptimiserState,
+    config: OptimiserConfig,
+    decayMask: Float32Array,
+    frozenMask?: Float32Array,
+  ) {
     checkOptimiserConfig(config);
     this.state = state;
     this.#config = config;
     this.#decayMask = decayMask;
+    this.#frozenMask = frozenMask;
   }
 
   /** @returns the norm of the gradient before clipping */
@@ -102,7 +118,9 @@ export class AdamW {
     const rootCorrection = 1 / Math.sqrt(1 - beta2 ** step);
     // The average of the first steps would otherwise remember the random start.
     const keep = Math.min(averageDecay, (1 + step) / (10 + step));
+    const frozen = this.#frozenMask;
     for (let i = 0; i < gradient.length; i++) {
+      if (frozen && frozen[i] === 1) continue;
       const g = gradient[i]! * clip;
       const m = beta1 * firstMoment[i]! + (1 - beta1) * g;
       const v = beta2 * secondMoment[i]! + (1 - beta2) * g * g;
@@ -118,15 +136,22 @@ export class AdamW {
 }
 
 /**
- * One-cycle schedule (Smith and Topin 2018, "Super-convergence"): from a 25th of the peak up along a cosine during
- * `warmupShare` of the steps, then down along a cosine to a 10,000th.
+ * The learning rate of a step.
+ * `one-cycle` (Smith and Topin 2018, "Super-convergence"): from a 25th of the peak up along a cosine during `warmupShare`
+ * of the steps, then down along a cosine to a 10,000th. `cosine` (Loshchilov and Hutter 2017, "SGDR"): up along a line,
+ * then down in the same way. `constant`: up along a line, then it stays.
  * @param step from 0
  */
-export function oneCycleRate(config: OptimiserConfig, step: number, steps: number): number {
-  const peak = config.learningRate;
-  const up = Math.max(1, Math.floor(config.warmupShare * steps));
-  if (step < up) return cosine(peak / 25, peak, step / up);
-  return cosine(peak, peak / 1e4, (step - up) / Math.max(1, steps - 1 - up));
+export function learningRateAt(config: OptimiserConfig, step: number, steps: number): number {
+  const { learningRate: peak, warmupShare, schedule = 'one-cycle' } = config;
+  const up = Math.floor(warmupShare * steps);
+  if (schedule === 'one-cycle') {
+    const rise = Math.max(1, up);
+    if (step < rise) return cosine(peak / 25, peak, step / rise);
+    return cosine(peak, peak / 1e4, (step - rise) / Math.max(1, steps - 1 - rise));
+  }
+  if (step < up) return (peak * (step + 1)) / (up + 1);
+  return schedule === 'constant' ? peak : cosine(peak, peak / 1e4, (step - up) / Math.max(1, steps - 1 - up));
 }
 
 function cosine(from: number, to: number, progress: number): number {

@@ -40,6 +40,8 @@ export interface ShardPlan {
   readonly model: StreamingModelConfig;
   readonly seed: number;
   readonly shard: number;
+  /** Names of parameters whose gradient is not wanted. */
+  readonly frozen?: readonly string[] | undefined;
 }
 
 /** Training sessions kept open; each holds the memory of one forward and backward pass. */
@@ -69,7 +71,7 @@ export class ShardEvaluator implements Shard {
     this.#source = source;
     this.#parameters = parameters;
     this.#gradient = gradient;
-    this.#sessions = new SessionCache((size) => trainingGraph(plan.model, size), sessionLimit);
+    this.#sessions = new SessionCache((size) => trainingGraph(plan.model, size, plan.frozen), sessionLimit);
   }
 
   async prepare(epoch: number, index: number): Promise<ShardWeights> {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { streamingModelLayout } from '../models/streaming-model.ts';
 import { defaultOptimiser } from './optimiser.ts';
 import type { TrainingProgress } from './progress-meter.ts';
 import { train } from './trainer.ts';
@@ -155,8 +156,12 @@ describe('train', () => {
     expect(resumed.parameters).toEqual(uninterrupted.parameters);
   });
 
-  it('ends with the same model when its process is killed within an epoch and it is resumed', async () => {
-    const checkpointPath = join(folder, 'killed.ckpt');
+  it.each([
+    ['within the epoch after', 'onProgress: ({ epoch, step }) => { if (epoch === 2 && step === 4) kill(); }'],
+    ['while it is validated', 'onValidate: (_, epoch) => { if (epoch === 2) kill(); }'],
+    ['in its last step', 'onProgress: ({ epoch, step }) => { if (epoch === 3 && step === 6) kill(); }'],
+  ])('ends with the same model when its process is killed %s and it is resumed', async (when, callback) => {
+    const checkpointPath = join(folder, `killed ${when}.ckpt`);
     const script = join(folder, 'run.mts');
     const trainer = new URL('./trainer.ts', import.meta.url).href;
     await writeFile(
@@ -164,10 +169,9 @@ describe('train', () => {
       `import { train } from '${trainer}';
       train(${JSON.stringify(config)}, {
         checkpointPath: ${JSON.stringify(checkpointPath)},
-        onProgress: ({ epoch, step }) => {
-          if (epoch === 2 && step === 4) process.kill(process.pid, 'SIGKILL');
-        },
-      });`,
+        ${callback},
+      });
+      function kill() { process.kill(process.pid, 'SIGKILL'); }`,
     );
     const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx/package.json'));
     const loader = new URL('./dist/loader.mjs', tsx).href;
@@ -190,6 +194,57 @@ describe('train', () => {
     });
     expect(epochs).toEqual([2, 3]);
     expect(last).toEqual(result.parameters);
+  });
+
+  it('stops when validation has not improved, with the best weights, and resumes to the same end', async () => {
+    const scores = [0.3, 0.5, 0.4, 0.5, 0.9];
+    const seen: { epoch: number; average: Float32Array }[] = [];
+    const onValidate = (average: Float32Array, epoch: number): number => {
+      seen.push({ epoch, average });
+      return scores[epoch - 1]!;
+    };
+    const long = { ...config, epochs: 5, patience: 2 };
+    const result = await train(long, { onValidate });
+    expect(seen.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
+    expect(result).toMatchObject({ finished: true, epochs: 2 });
+    expect(result.parameters).toEqual(seen[1]!.average);
+
+    const checkpointPath = join(folder, 'patient.ckpt');
+    const controller = new AbortController();
+    const stopped = await train(long, {
+      checkpointPath,
+      signal: controller.signal,
+      onValidate: (average, epoch) => {
+        if (epoch === 3) controller.abort();
+        return onValidate(average, epoch);
+      },
+    });
+    expect(stopped.finished).toBe(false);
+    for (const validated of [[4], []]) {
+      seen.length = 0;
+      const resumed = await train(long, { checkpointPath, resume: true, onValidate });
+      expect(resumed).toEqual(result);
+      // The second time there is nothing left to do.
+      expect(seen.map(({ epoch }) => epoch)).toEqual(validated);
+    }
+    await expect(train(long)).rejects.toThrow('expected a validation score');
+  });
+
+  it('leaves frozen parameters alone, and trains the others as if all were trained', async () => {
+    const layout = streamingModelLayout(config.model);
+    const frozen = ['conv1.kernel', 'conv1.bias', 'conv2.kernel', 'conv2.bias'];
+    const start = (await train({ ...config, epochs: 1 })).parameters;
+    const once = { ...config, epochs: 1, source: { ...config.source, options: { batches: 1 } } };
+    const unclipped = { ...once, optimiser: { ...config.optimiser, clipNorm: 1e6 } };
+    const part = await train({ ...unclipped, frozen }, { startFrom: start });
+    const whole = await train(unclipped, { startFrom: start });
+    for (const { name } of layout.specs) {
+      const [before, after, free] = [start, part.parameters, whole.parameters].map((flat) =>
+        layout.view(flat, name),
+      );
+      if (frozen.includes(name)) expect(after, name).toEqual(before);
+      else expect(after, name).toEqual(free);
+    }
   });
 
   it("refuses another run's checkpoint and a damaged one", async () => {

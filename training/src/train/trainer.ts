@@ -8,6 +8,7 @@ import { initialParameters } from '../models/initial-parameters.ts';
 import { streamingModelLayout } from '../models/streaming-model.ts';
 import type { BatchSource, BatchSourceModule, BatchSourceSpec } from './batch.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { type BestSoFar, EarlyStopping } from './early-stopping.ts';
 import { AdamW, initialState, type OptimiserState } from './optimiser.ts';
 import { ShardEvaluator } from './shard-evaluator.ts';
 import { ThreadedShard } from './threaded-shard.ts';
@@ -17,7 +18,7 @@ import { TrainingLoop } from './training-loop.ts';
 export interface TrainingResult {
   /** Moving average of the parameters: what to evaluate and export. */
   readonly parameters: Float32Array;
-  /** Epochs done, those before a resumption included. */
+  /** Epochs that made these parameters, those before a resumption included; with early stopping the best's. */
   readonly epochs: number;
   /** False when the signal stopped the run. */
   readonly finished: boolean;
@@ -30,40 +31,54 @@ export interface TrainingResult {
 export async function train(config: TrainingConfig, run: TrainingRun = {}): Promise<TrainingResult> {
   checkTrainingConfig(config);
   const layout = streamingModelLayout(config.model);
-  const hash = configHash(config, run.startFrom);
-  const { epoch: firstEpoch, state: start } = await firstState(config, run, hash, layout.size);
+  const hash = configHash(config, run);
+  const { epoch: firstEpoch, state: start, best } = await firstState(config, run, hash, layout.size);
   const shared = (): SharedArrayBuffer => new SharedArrayBuffer(4 * layout.size);
   const memory = { parameters: shared(), gradients: [] as SharedArrayBuffer[] };
   const parameters = new Float32Array(memory.parameters);
   parameters.set(start.parameters);
   const state: OptimiserState = { ...start, parameters };
-  const optimiser = new AdamW(state, config.optimiser, layout.decayMask());
+  const optimiser = new AdamW(state, config.optimiser, layout.decayMask(), layout.maskOf(config.frozen));
+  const stopping = config.patience === undefined ? undefined : new EarlyStopping(config.patience, best);
 
   const source = await openSource(config.source);
   memory.gradients = Array.from({ length: source.shards }, shared);
   const shards = memory.gradients.map((gradient, shard) => {
-    const plan = { model: config.model, seed: config.seed, shard };
+    const plan = { model: config.model, seed: config.seed, shard, frozen: config.frozen };
     return run.threads === true
       ? new ThreadedShard({ plan, source: config.source, parameters: memory.parameters, gradient })
       : new ShardEvaluator(plan, source, parameters, new Float32Array(gradient));
   });
   try {
     const loop = new TrainingLoop(config, run, source.batchesPerEpoch, shards, optimiser, memory.gradients);
-    for (let epoch = firstEpoch; epoch < config.epochs; epoch++) {
+    let epoch = firstEpoch;
+    for (; epoch < config.epochs && !stopping?.isOver; epoch++) {
       if (!(await loop.epoch(epoch))) return result(state, epoch, false);
-      if (run.checkpointPath !== undefined) {
+      const done = epoch + 1;
+      const save = async (): Promise<void> => {
+        if (run.checkpointPath === undefined) return;
+        const { seed } = config;
         await writeCheckpoint(run.checkpointPath, {
           configHash: hash,
-          seed: config.seed,
-          epoch: epoch + 1,
+          seed,
+          epoch: done,
           state,
+          best: stopping?.best,
         });
+      };
+      // What has been computed is safe before it is measured; but what decides when to stop is part of the checkpoint.
+      if (!stopping) await save();
+      if (done % (run.validateEvery ?? 1) === 0 || done === config.epochs) {
+        const average = Float32Array.from(state.average);
+        const score = await run.onValidate?.(average, done);
+        stopping?.see(score, done, average);
       }
-      if ((epoch + 1) % (run.validateEvery ?? 1) === 0 || epoch + 1 === config.epochs) {
-        await run.onValidate?.(Float32Array.from(state.average), epoch + 1);
-      }
+      if (stopping) await save();
     }
-    return result(state, config.epochs, true);
+    const kept = stopping?.best;
+    return kept
+      ? { parameters: kept.parameters, epochs: kept.epoch, finished: true }
+      : result(state, epoch, true);
   } finally {
     await Promise.all(shards.map((shard) => shard.close()));
   }
@@ -78,7 +93,11 @@ async function firstState(
   run: TrainingRun,
   hash: string,
   parameterCount: number,
-): Promise<{ readonly epoch: number; readonly state: OptimiserState }> {
+): Promise<{
+  readonly epoch: number;
+  readonly state: OptimiserState;
+  readonly best?: BestSoFar | undefined;
+}> {
   if (run.resume === true) {
     if (run.checkpointPath === undefined) {
       throw new UndertoneError('bad_config', 'Expected a checkpoint path to resume from; found none.');

@@ -15,6 +15,10 @@ export interface TrainingConfig {
   readonly seed: number;
   /** Weight of the speech detection loss beside the class loss. */
   readonly speechLossWeight: number;
+  /** Parameters that stay as they are, by name; all are trained when left out. */
+  readonly frozen?: readonly string[];
+  /** Stop after this many validations without a better score, with the best weights; never when left out. */
+  readonly patience?: number;
 }
 
 export interface TrainingRun {
@@ -29,17 +33,36 @@ export interface TrainingRun {
   /** Stops at the end of the current step; the last finished epoch is in the checkpoint. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: TrainingProgress) => void;
-  /** Called after an epoch whose number is a multiple of `validateEvery` (default 1), and after the last. */
-  readonly onValidate?: (average: Float32Array, epoch: number) => Promise<void> | void;
+  /**
+   * Called after an epoch whose number is a multiple of `validateEvery` (default 1), and after the last.
+   * @returns the score, the higher the better; needed with `patience`
+   */
+  readonly onValidate?: (
+    average: Float32Array,
+    epoch: number,
+  ) => Promise<number | undefined> | number | undefined;
   readonly validateEvery?: number;
 }
 
 /** Identity of a run: SHA-256 of everything that determines its result. */
-export function configHash(config: TrainingConfig, startFrom: Float32Array | undefined): string {
-  const { model, optimiser, epochs, seed, speechLossWeight } = config;
+export function configHash(
+  config: TrainingConfig,
+  { startFrom, validateEvery = 1 }: Pick<TrainingRun, 'startFrom' | 'validateEvery'>,
+): string {
+  const { model, optimiser, epochs, seed, speechLossWeight, frozen, patience } = config;
   const hash = createHash('sha256');
   hash.update(
-    JSON.stringify({ model, optimiser, epochs, seed, speechLossWeight, source: config.source.options }),
+    JSON.stringify({
+      model,
+      optimiser,
+      epochs,
+      seed,
+      speechLossWeight,
+      source: config.source.options,
+      ...(frozen && { frozen }),
+      // How often a run is looked at matters only to one that may stop for it.
+      ...(patience !== undefined && { patience, validateEvery }),
+    }),
   );
   if (startFrom)
     hash.update(
@@ -57,5 +80,7 @@ export function checkTrainingConfig(config: TrainingConfig): void {
     refuse('epochs', 'a whole number from 1', config.epochs);
   if (!Number.isSafeInteger(config.seed) || config.seed < 0)
     refuse('seed', 'a whole number from 0', config.seed);
+  const { patience = 1 } = config;
+  if (!Number.isInteger(patience) || patience < 1) refuse('patience', 'a whole number from 1', patience);
   if (!(config.speechLossWeight >= 0)) refuse('speechLossWeight', 'a number from 0', config.speechLossWeight);
 }

@@ -1,6 +1,6 @@
 /** The steps of an epoch: evaluate the shards of a batch, sum their gradients, update the parameters. */
 import { UndertoneError } from '@undertone/core';
-import { type AdamW, oneCycleRate } from './optimiser.ts';
+import { type AdamW, learningRateAt } from './optimiser.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import type { LossScales, Shard, ShardLosses, ShardWeights } from './shard-evaluator.ts';
 import type { TrainingConfig, TrainingRun } from './training-config.ts';
@@ -55,7 +55,7 @@ export class TrainingLoop {
         );
       };
       if (!Number.isFinite(losses.loss)) refuse('loss', losses.loss);
-      const rate = oneCycleRate(this.#config.optimiser, epoch * steps + index, this.#config.epochs * steps);
+      const rate = learningRateAt(this.#config.optimiser, epoch * steps + index, this.#config.epochs * steps);
       this.#sumGradients();
       const gradientNorm = this.#optimiser.update(this.#sum, rate);
       // Before a checkpoint is made of it.
