@@ -120,8 +120,7 @@ export class MinimumStatistics {
       const factor = Math.max(leastSmoothing, most / (1 + excess * excess));
       const p = factor * smooth[k]! + (1 - factor) * Math.max(power[k]!, leastPower);
       smooth[k] = p;
-      const square = factor * factor;
-      const forget = square < 0.8 ? square : 0.8;
+      const forget = Math.min(0.8, factor * factor);
       const mean = forget * this.#mean[k]! + (1 - forget) * p;
       const meanSquare = forget * this.#meanSquare[k]! + (1 - forget) * p * p;
       this.#mean[k] = mean;

@@ -89,6 +89,28 @@ const features = object({
     energyFloor: number(1e-12, 1),
   }),
   pitch: object({ floorHz: number(40, 400), ceilingHz: number(100, 1000) }),
+  preprocess: optional(
+    object({
+      suppressor: optional(
+        object({
+          kind: literal('log-mmse'),
+          maxAttenuationDb: number(1, 40),
+          smoothing: number(0, 0.999),
+        }),
+      ),
+      loudness: optional(
+        object({
+          weighting: oneOf('k', 'none'),
+          targetDb: number(-60, 0),
+          maxGainDb: number(0, 40),
+          maxSlewDbPerS: number(0.1, 100),
+          priorS: number(0, 60),
+          memoryS: number(1, 3600),
+        }),
+      ),
+      trimSilence: optional(object({ belowLoudDb: number(10, 80), keepMs: number(0, 2000) })),
+    }),
+  ),
   functionals: optional(
     object({
       coefficients: number(1, 40, true),

@@ -138,6 +138,8 @@ describe('functionals', () => {
       for (const [i, trend] of forward.trends.entries()) {
         expect(Math.abs(other.trends[i]! / trend - 1), `trend ${i}`).toBeLessThan(1e-9);
       }
+      expect(other.active).toEqual(forward.active);
+      expect(other.voiced).toEqual(forward.voiced);
       expect(other.histograms).toEqual(forward.histograms);
       expect([other.voicedRuns, other.pauses, other.firstFrame, other.frames]).toEqual([
         forward.voicedRuns,
