@@ -8,6 +8,7 @@ import { addFieldsCommand } from './fields-command.ts';
 import { exitStopped, type Output } from './output.ts';
 import { addSchemaCommand } from './schema-command.ts';
 import { addTrainCommand } from './train-command.ts';
+import { addTuneCommand } from './tune-command.ts';
 
 const stop = new AbortController();
 const output: Output = {
@@ -28,6 +29,7 @@ addTrainCommand(program, output);
 addEvaluateCommand(program, output);
 addFieldsCommand(program, output);
 addSchemaCommand(program, output);
+addTuneCommand(program, output);
 
 try {
   await program.parseAsync();
