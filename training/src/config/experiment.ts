@@ -9,6 +9,7 @@ import { type LabelSettings, labelFields } from './fields-of-labels.ts';
 import { type LossSettings, lossFields } from './fields-of-loss.ts';
 import { type ModelSettings, modelFields } from './fields-of-model.ts';
 import { type NormalisationSettings, normalisationFields } from './fields-of-normalisation.ts';
+import { type PreprocessingSettings, preprocessingFields } from './fields-of-preprocessing.ts';
 import { type TrainingSettings, trainingFields } from './fields-of-training.ts';
 
 export interface Experiment
@@ -16,6 +17,7 @@ export interface Experiment
     FamilySettings,
     DataSettings,
     LabelSettings,
+    PreprocessingSettings,
     TrainingSettings,
     LossSettings,
     AugmentationSettings,
@@ -33,6 +35,7 @@ export const experimentGroups: readonly FieldGroup[] = [
   { title: 'Families: which kind of model, and what is particular to each', fields: familyFields },
   { title: 'Data: which clips are heard, and how', fields: dataFields },
   { title: 'Labels: the classes, and what the labels of a corpus count as', fields: labelFields },
+  { title: 'Preprocessing: what is done to the samples, live too', fields: preprocessingFields },
   { title: 'Training: how the weights are found', fields: trainingFields },
   { title: 'Loss: what is asked of the outputs', fields: lossFields },
   { title: 'Augmentation: what is changed each time that a clip is drawn', fields: augmentationFields },
@@ -45,6 +48,7 @@ export const experimentFields: Fields<Experiment> = {
   ...familyFields,
   ...dataFields,
   ...labelFields,
+  ...preprocessingFields,
   ...trainingFields,
   ...lossFields,
   ...augmentationFields,
