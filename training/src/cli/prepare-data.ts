@@ -1,7 +1,8 @@
 /** From corpus folders to what a training run reads: loaded, split by speaker, features cached, priors measured. */
-import { type NormalisationConfig, UndertoneError } from '@undertone/core';
-import { batchSourceOptionsOf, features, variantsOf } from '../config/derived.ts';
+import { type FeatureConfig, type NormalisationConfig, UndertoneError } from '@undertone/core';
+import { batchSourceOptionsOf, variantsOf } from '../config/derived.ts';
 import type { Experiment } from '../config/experiment.ts';
+import { featuresOf, type PreprocessingSettings } from '../config/fields-of-preprocessing.ts';
 import type { BatchSourceOptions } from '../data/batch-options.ts';
 import type { Clip, Corpus } from '../data/clip.ts';
 import { type CorpusOptions, loadCorpus } from '../data/corpus.ts';
@@ -59,12 +60,21 @@ export function splitCorpora(
     : splitByShare(clips, experiment.valShare, experiment.seed);
 }
 
+/** What a cache is opened for: an experiment, or the features of a model that exists. */
+export interface CacheSettings extends Partial<PreprocessingSettings> {
+  readonly seed: number;
+  readonly threads: number;
+  /** Default: those that the preprocessing fields ask for. */
+  readonly features?: FeatureConfig;
+}
+
 export function openCache(
   folder: string,
-  { seed, threads }: Pick<Experiment, 'seed' | 'threads'>,
+  settings: CacheSettings,
   progress: Progress,
   signal: AbortSignal,
 ): FeatureCache {
+  const { seed, threads, features = featuresOf(settings) } = settings;
   let startMs = performance.now();
   return new FeatureCache({
     folder,
@@ -99,11 +109,11 @@ export async function prepareTraining(
   const { nonSpeechClips, priorFrames, maxFrames, scale, priorVoicedFrames } = experiment;
   const nonSpeech = nonSpeechClips > 0 ? await cache.nonSpeech(nonSpeechClips) : null;
   const settings = { priorFrames, maxFrames, scale, priorVoicedFrames };
-  const normalisation = measureNormalisation(clean, features, settings);
+  const normalisation = measureNormalisation(clean, cache.features, settings);
   const targets = softTargets(train, experiment.labels);
   return {
     normalisation,
-    batches: batchSourceOptionsOf(experiment, files, nonSpeech, normalisation, targets),
+    batches: batchSourceOptionsOf(experiment, files, nonSpeech, normalisation, targets, cache.features),
   };
 }
 

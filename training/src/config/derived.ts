@@ -1,6 +1,5 @@
 /** What the parts of a run are given, from the one configuration. */
 import {
-  defaultFeatureConfig,
   type FeatureConfig,
   modelFrameSize,
   type NormalisationConfig,
@@ -17,16 +16,19 @@ import type { BatchSourceSpec } from '../train/batch.ts';
 import { defaultOptimiser, type OptimiserConfig } from '../train/optimiser.ts';
 import type { TrainingConfig } from '../train/training-config.ts';
 import type { Experiment } from './experiment.ts';
+import { featuresOf } from './fields-of-preprocessing.ts';
 
 const shards = 2;
-
-export const features: FeatureConfig = defaultFeatureConfig;
 
 export function variantsOf(experiment: Experiment): VariantSpec[] {
   return trainingVariants.filter(({ name }) => experiment.variants.includes(name));
 }
 
-export function modelConfigOf(experiment: Experiment): StreamingModelConfig {
+/** @param features what the network is fed; those of the experiment when left out */
+export function modelConfigOf(
+  experiment: Experiment,
+  features: FeatureConfig = featuresOf(experiment),
+): StreamingModelConfig {
   const { channels, convFeatureSize, pitchSize, gruSize, dropout } = experiment;
   return {
     inputSize: modelFrameSize(features),
@@ -69,14 +71,18 @@ export function optimiserOf(experiment: Experiment): OptimiserConfig {
   };
 }
 
-/** @param validated whether there are validation speakers, for whom early stopping can wait */
+/**
+ * @param features what the network is fed
+ * @param validated whether there are validation speakers, for whom early stopping can wait
+ */
 export function trainingConfigOf(
   experiment: Experiment,
+  features: FeatureConfig,
   source: BatchSourceSpec,
   validated: boolean,
 ): TrainingConfig {
   const { epochs, seed, speechLossWeight, freeze, patience } = experiment;
-  const model = modelConfigOf(experiment);
+  const model = modelConfigOf(experiment, features);
   return {
     model,
     optimiser: optimiserOf(experiment),
@@ -96,6 +102,7 @@ export function batchSourceOptionsOf(
   nonSpeech: CachedVariant | null,
   normalisation: NormalisationConfig,
   softTargets: BatchSourceOptions['softTargets'] = {},
+  features: FeatureConfig = featuresOf(experiment),
 ): BatchSourceOptions {
   checkBatches(experiment);
   const e = experiment;

@@ -1,6 +1,5 @@
 /** What the manifest says of a trained model beside the network itself. */
-import type { NormalisationConfig } from '@undertone/core';
-import { features } from '../config/derived.ts';
+import type { FeatureConfig, NormalisationConfig } from '@undertone/core';
 import type { Experiment } from '../config/experiment.ts';
 import type { Corpus } from '../data/clip.ts';
 import { sentimentOf } from '../data/label-sentiment.ts';
@@ -11,6 +10,8 @@ import type { ModelDescription } from '../export/write-model-folder.ts';
 export interface TrainedModel {
   readonly experiment: Experiment;
   readonly corpora: readonly Corpus[];
+  /** What is computed of the samples. */
+  readonly features: FeatureConfig;
   readonly normalisation: NormalisationConfig;
   readonly trainSpeakers: number;
   readonly trainClips: number;
@@ -21,7 +22,7 @@ export interface TrainedModel {
 }
 
 export function describeModel(model: TrainedModel): ModelDescription {
-  const { experiment, corpora, normalisation, evaluation } = model;
+  const { experiment, corpora, features, normalisation, evaluation } = model;
   return {
     ...sixClassDescription,
     name: experiment.modelName,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { openCache, prepareTraining } from '../cli/prepare-data.ts';
 import { modelConfigOf } from '../config/derived.ts';
 import type { Experiment } from '../config/experiment.ts';
+import { featuresOf } from '../config/fields-of-preprocessing.ts';
 import type { Places } from '../config/places.ts';
 import type { Corpus } from '../data/clip.ts';
 import { type Evaluation, evaluateModel } from '../evaluate/evaluation.ts';
@@ -66,7 +67,8 @@ export async function runExperiment(
   const signal = run.signal ?? new AbortController().signal;
   const folder = new RunFolder(run.folder);
   await folder.open(runRecord(experiment, corpora, split), resume, run.places);
-  const cache = openCache(run.cache, experiment, progress, signal);
+  const features = featuresOf(experiment);
+  const cache = openCache(run.cache, { ...experiment, features }, progress, signal);
   const data = await prepareTraining(experiment, corpora, split.train, cache);
   const variants = measure === 'full' ? evaluationVariants : watchedVariants;
   const conditions = await cache.clips('evaluation', split.validation, variants, split.train);
@@ -74,6 +76,7 @@ export async function runExperiment(
   const model: TrainedModel = {
     experiment,
     corpora,
+    features,
     normalisation: data.normalisation,
     evaluation: null,
     trainedOnAllSpeakers: false,
@@ -95,7 +98,7 @@ export async function runExperiment(
   const { parameters, validation } = result;
   await writeModelFolder(folder.latestModelPath, {
     parameters,
-    config: modelConfigOf(experiment),
+    config: modelConfigOf(experiment, features),
     description: describeModel(model),
   });
   const evaluation = measure === 'full' ? await measureModel(folder, conditions, experiment.seed) : null;

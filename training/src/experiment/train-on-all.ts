@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { openCache, prepareTraining } from '../cli/prepare-data.ts';
 import type { Experiment } from '../config/experiment.ts';
+import { featuresOf } from '../config/fields-of-preprocessing.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import { type Split, speakersOf } from '../split/split.ts';
 import type { TrainedModel } from './describe-model.ts';
@@ -26,11 +27,13 @@ export async function trainOnAll(
   const signal = run.signal ?? new AbortController().signal;
   const folder = new RunFolder(join(run.folder, 'final'));
   await folder.open(runRecord(experiment, corpora, { train: clips, validation: [] }), resume);
-  const cache = openCache(run.cache, experiment, progress, signal);
+  const features = featuresOf(experiment);
+  const cache = openCache(run.cache, { ...experiment, features }, progress, signal);
   const data = await prepareTraining(experiment, corpora, clips, cache);
   const model: TrainedModel = {
     experiment,
     corpora,
+    features,
     normalisation: data.normalisation,
     evaluation,
     trainedOnAllSpeakers: true,

@@ -43,7 +43,12 @@ export async function runTrainingPhase(phase: TrainingPhase): Promise<PhaseResul
   let lastUar = '';
   let last: ValidationScores = {};
   const result = await train(
-    trainingConfigOf(experiment, { module: batchSourceModule, options: data.batches }, validation.length > 0),
+    trainingConfigOf(
+      experiment,
+      model.features,
+      { module: batchSourceModule, options: data.batches },
+      validation.length > 0,
+    ),
     {
       threads: experiment.threads > 0,
       checkpointPath: folder.checkpointPath,
@@ -84,7 +89,7 @@ async function validate(phase: TrainingPhase, parameters: Float32Array): Promise
   const { model, folder, validation } = phase;
   await writeModelFolder(folder.latestModelPath, {
     parameters,
-    config: modelConfigOf(model.experiment),
+    config: modelConfigOf(model.experiment, model.features),
     description: describeModel(model),
   });
   const runtime = await openModelFolder(folder.latestModelPath);

@@ -13,7 +13,7 @@ export async function writeMeasuredModel(
   parameters: Float32Array,
   evaluation: Evaluation,
 ): Promise<void> {
-  const config = modelConfigOf(model.experiment);
+  const config = modelConfigOf(model.experiment, model.features);
   const manifest = await writeModelFolder(out, { parameters, config, description: describeModel(model) });
   const card = modelCard({
     manifest,

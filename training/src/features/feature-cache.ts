@@ -45,6 +45,11 @@ export class FeatureCache {
     this.#sweep();
   }
 
+  /** What is computed of the samples. */
+  get features(): FeatureConfig {
+    return this.#options.features;
+  }
+
   /**
    * Feature files of `clips` in every variant; those that are missing or damaged are made.
    * @param name begins the file names
