@@ -9,12 +9,20 @@ import { evaluationVariants, type VariantSpec } from '../preprocess/variant.ts';
 import { evaluationTables, headline, terminalTable } from '../report/tables.ts';
 import { namedSpeakers } from '../split/split.ts';
 import { writeFileAtomically } from '../train/write-file-atomically.ts';
-import { cacheOption, demographicsOption, list, wholeNumber } from './options.ts';
+import {
+  cacheOption,
+  demographicsOption,
+  labelMapOption,
+  labelSchemeOfModel,
+  list,
+  wholeNumber,
+} from './options.ts';
 import type { Output } from './output.ts';
 import { loadCorpora, openCache } from './prepare-data.ts';
 
 export interface EvaluateOptions {
   readonly speakers?: readonly string[];
+  readonly labelMap?: readonly string[];
   readonly demographics?: string;
   readonly cache: string;
   readonly seed: string;
@@ -48,6 +56,7 @@ export function addEvaluateCommand(program: Command, output: Output): void {
     .option('--seed <n>', 'seed of noise and intervals', '1')
     .option('--threads <n>', 'threads for features', '2')
     .option('--json', 'print everything as one line of JSON')
+    .addOption(labelMapOption())
     .addOption(demographicsOption())
     .addOption(cacheOption())
     .action((model: string, corpora: string[], options: EvaluateOptions) =>
@@ -70,11 +79,18 @@ export async function evaluateCommand(
       options.speechReference === undefined
         ? null
         : await scoreSpeechReference(model, options.speechReference);
-    const corpora = await loadCorpora(corpusPaths, options.demographics);
+    const corpora = await loadCorpora(corpusPaths, options.demographics, {
+      labels: labelSchemeOfModel(model.manifest.labels, options.labelMap),
+    });
     const all = corpora.flatMap((corpus) => corpus.clips);
     const wanted = options.speakers && namedSpeakers(all, options.speakers);
     const clips = wanted ? all.filter((clip) => wanted.has(clip.speaker)) : all;
-    const cache = openCache(resolve(options.cache), { seed, threads }, progress, signal);
+    const cache = openCache(
+      resolve(options.cache),
+      { seed, threads, features: model.manifest.features },
+      progress,
+      signal,
+    );
     const variants = await cache.clips('evaluation', clips, conditions, all);
     const evaluation: Evaluation = {
       ...(await evaluateModel(model, variants, seed, 'manifest', {

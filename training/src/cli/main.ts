@@ -6,9 +6,12 @@ import { ProgressLine } from '../report/progress-line.ts';
 import { addEvaluateCommand } from './evaluate-command.ts';
 import { addFieldsCommand } from './fields-command.ts';
 import { exitStopped, type Output } from './output.ts';
+import { addPredictCommand } from './predict-command.ts';
 import { addSchemaCommand } from './schema-command.ts';
+import { addSplitCommand } from './split-command.ts';
 import { addTrainCommand } from './train-command.ts';
 import { addTuneCommand } from './tune-command.ts';
+import { addVerifyCommand } from './verify-command.ts';
 
 const stop = new AbortController();
 const output: Output = {
@@ -26,7 +29,10 @@ process.on('SIGINT', () => {
 
 const program = new Command('undertone-train').description('Trains and measures emotion models.');
 addTrainCommand(program, output);
+addSplitCommand(program, output);
 addEvaluateCommand(program, output);
+addPredictCommand(program, output);
+addVerifyCommand(program, output);
 addFieldsCommand(program, output);
 addSchemaCommand(program, output);
 addTuneCommand(program, output);

@@ -12,7 +12,8 @@ import { clipId } from '../features/feature-key.ts';
 import { measureNormalisation } from '../features/normalisation-prior.ts';
 import { evaluationVariants } from '../preprocess/variant.ts';
 import { duration } from '../report/progress-line.ts';
-import { namedSpeakers, type Split, splitByShare, splitBySpeakers } from '../split/split.ts';
+import { makeSplit } from '../split/make-split.ts';
+import type { Split, ThreeWaySplit } from '../split/split.ts';
 
 export interface TrainingData {
   readonly normalisation: NormalisationConfig;
@@ -44,20 +45,20 @@ export async function loadCorpora(
 
 /**
  * @param validationSpeakers those held out, by name; otherwise a share is drawn
- * @param testSpeakers those that are on neither side, by name
+ * @param testSpeakers those that are on neither side, by name; otherwise `testShare` of them
+ * @throws UndertoneError `bad_split`
  */
 export function splitCorpora(
   corpora: readonly Corpus[],
   experiment: Experiment,
   validationSpeakers: readonly string[] | undefined,
   testSpeakers: readonly string[] = [],
-): Split {
-  const all = corpora.flatMap((corpus) => corpus.clips);
-  const test = namedSpeakers(all, testSpeakers);
-  const clips = all.filter((clip) => !test.has(clip.speaker));
-  return validationSpeakers
-    ? splitBySpeakers(clips, validationSpeakers)
-    : splitByShare(clips, experiment.valShare, experiment.seed);
+): ThreeWaySplit {
+  const { splitBy, valShare, testShare, seed, labels } = experiment;
+  return makeSplit(
+    corpora.flatMap((corpus) => corpus.clips),
+    { splitBy, valShare, testShare, seed, labels, validationSpeakers, testSpeakers },
+  );
 }
 
 /** What a cache is opened for: an experiment, or the features of a model that exists. */

@@ -13,7 +13,9 @@ import { RunFolder } from '../experiment/run-folder.ts';
 import { trainOnAll } from '../experiment/train-on-all.ts';
 import { writeMeasuredModel } from '../experiment/write-measured-model.ts';
 import { evaluationTables, headline, terminalTable } from '../report/tables.ts';
-import { type Split, speakersOf } from '../split/split.ts';
+import { leakWarning, splitLine } from '../split/describe-split.ts';
+import { speakersOf } from '../split/split.ts';
+import { checkSplitSpeakers, readSplitFile } from '../split/split-file.ts';
 import { collect, demographicsOption, list } from './options.ts';
 import { exitStopped, type Output } from './output.ts';
 import { loadCorpora, splitCorpora } from './prepare-data.ts';
@@ -28,6 +30,7 @@ export interface TrainOptions {
   readonly set?: readonly string[];
   readonly valSpeakers?: readonly string[];
   readonly testSpeakers?: readonly string[];
+  readonly split?: string;
   readonly demographics?: string;
   readonly cache?: string;
   readonly resume?: boolean;
@@ -54,6 +57,7 @@ export function addTrainCommand(program: Command, output: Output): void {
     .option('--val-share <share>', 'share of the speakers held out for validation')
     .option('--val-speakers <names>', 'the speakers held out, separated by commas', list)
     .option('--test-speakers <names>', 'speakers that are not read at all, separated by commas', list)
+    .option('--split <file>', 'the speakers of each side, as "split --out" writes them')
     .option('--final', 'afterwards train on all speakers and export that model')
     .option('--print-config', 'print the resolved configuration (YAML; JSON with --json) and do nothing')
     .option('--json', 'print the measurements as one line of JSON')
@@ -83,10 +87,16 @@ export async function trainCommand(
     labels: labelSchemeOf(experiment),
     votesPath: places.votes ?? undefined,
   });
+  if (options.split !== undefined) {
+    const speakers = speakersOf(corpora.flatMap((corpus) => corpus.clips));
+    checkSplitSpeakers(options.split, readSplitFile(options.split), speakers);
+  }
   const stored = resume ? folder.readRecord()?.validationSpeakers : undefined;
   const validation = places.validationSpeakers.length > 0 ? places.validationSpeakers : stored;
   const split = splitCorpora(corpora, experiment, validation, places.testSpeakers);
-  progress.note(describeSplit(split));
+  progress.note(splitLine(split));
+  const warning = leakWarning(split);
+  if (warning !== null) progress.note(warning);
   const run: ExperimentRun = {
     corpora,
     split,
@@ -95,7 +105,8 @@ export async function trainCommand(
     resume,
     signal,
     progress,
-    places,
+    // A drawn test is kept by name, so that what is read of the run later keeps away from the same speakers.
+    places: { ...places, testSpeakers: speakersOf(split.test) },
   };
   const measured = await runExperiment(experiment, run);
   if (!measured) return false;
@@ -116,6 +127,11 @@ export async function trainCommand(
   return true;
 }
 
+/** The options that say what a run is. */
+export type ConfigureOptions = {
+  readonly [K in keyof Omit<TrainOptions, 'final' | 'json' | 'printConfig'>]: TrainOptions[K] | undefined;
+};
+
 interface Configured {
   readonly experiment: Experiment;
   readonly places: Places;
@@ -123,10 +139,7 @@ interface Configured {
 }
 
 /** Defaults, then what the resumed run was started with, then the file, then flags. */
-export function configure(
-  corpusPaths: readonly string[],
-  options: Omit<TrainOptions, 'final' | 'json' | 'printConfig'>,
-): Configured {
+export function configure(corpusPaths: readonly string[], options: ConfigureOptions): Configured {
   const file = options.config === undefined ? {} : readExperimentFile(options.config);
   const flags = flagsOf(corpusPaths, options);
   const { places } = resolveExperimentFile(file, flags);
@@ -139,8 +152,12 @@ export function configure(
   };
 }
 
-function flagsOf(corpusPaths: readonly string[], options: TrainOptions): Record<string, unknown> {
+function flagsOf(corpusPaths: readonly string[], options: ConfigureOptions): Record<string, unknown> {
   const flags: Record<string, unknown> = {};
+  if (options.split !== undefined) {
+    const { validation, test } = readSplitFile(options.split);
+    Object.assign(flags, { validationSpeakers: validation, testSpeakers: test });
+  }
   for (const entry of options.set ?? []) {
     const at = entry.indexOf('=');
     if (at < 1) throw new UndertoneError('bad_config', `Expected --set name=value, found ${entry}.`);
@@ -165,10 +182,4 @@ function flagsOf(corpusPaths: readonly string[], options: TrainOptions): Record<
 function needed<T>(value: T | null, expected: string): T {
   if (value === null) throw new UndertoneError('bad_config', `Expected ${expected}; found none.`);
   return value;
-}
-
-function describeSplit({ train, validation }: Split): string {
-  const side = (clips: Split['train']): string =>
-    `${speakersOf(clips).length} speakers (${clips.length} clips)`;
-  return `Training on ${side(train)}, validation on ${side(validation)}.`;
 }

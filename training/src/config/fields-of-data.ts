@@ -4,7 +4,9 @@ import { choice, names, number, whole } from './field-kinds.ts';
 import type { Fields } from './fields.ts';
 
 export interface DataSettings {
+  readonly splitBy: 'speaker' | 'random';
   readonly valShare: number;
+  readonly testShare: number;
   readonly sampling: 'natural' | 'balanced';
   readonly variants: readonly string[];
   readonly nonSpeechClips: number;
@@ -13,7 +15,18 @@ export interface DataSettings {
 }
 
 export const dataFields: Fields<DataSettings> = {
+  splitBy: choice(
+    'speaker',
+    ['speaker', 'random'],
+    'speaker: nobody is both trained on and measured on; random: clips are divided, which leaks and says nothing of new speakers.',
+  ),
   valShare: number(0.15, 0.01, 0.9, 'Share of the speakers of each corpus and sex held out for validation.'),
+  testShare: number(
+    0,
+    0,
+    0.8,
+    'Share of the speakers of each corpus and sex that neither training nor validation reads; 0 for the named ones alone.',
+  ),
   sampling: choice(
     'natural',
     ['natural', 'balanced'],

@@ -2,10 +2,16 @@
 import { UndertoneError } from '@undertone/core';
 import type { Clip } from '../data/clip.ts';
 import { Random } from '../data/random.ts';
+import { drawBalanced } from './balanced-draw.ts';
 
 export interface Split {
   readonly train: readonly Clip[];
   readonly validation: readonly Clip[];
+}
+
+/** With the speakers that neither training nor validation reads; `test` may be empty. */
+export interface ThreeWaySplit extends Split {
+  readonly test: readonly Clip[];
 }
 
 /** Speakers of some clips, sorted. */
@@ -14,24 +20,44 @@ export function speakersOf(clips: readonly Clip[]): string[] {
 }
 
 /**
- * Holds out a share of the speakers of each corpus and sex (at least one of each with four or more speakers).
+ * Holds out a share of the speakers of each corpus and sex (at least one of each with four or more speakers), whose
+ * classes are spread as those of all.
  * @param share in (0, 1)
  * @throws UndertoneError `bad_split`
  */
 export function splitByShare(clips: readonly Clip[], share: number, seed: number): Split {
+  return splitBySpeakers(clips, drawSpeakers(clips, share, seed, 'split'));
+}
+
+/**
+ * The speakers of a share, as `splitByShare` holds them out.
+ * @param purpose gives other speakers for another purpose
+ * @throws UndertoneError `bad_split`
+ */
+export function drawSpeakers(
+  clips: readonly Clip[],
+  share: number,
+  seed: number,
+  purpose: 'split' | 'test',
+): string[] {
   if (!(share > 0 && share < 1)) {
     throw new UndertoneError('bad_split', `Expected a share of speakers between 0 and 1, found ${share}.`);
   }
-  const held = new Set<string>();
-  for (const [stratum, speakers] of strata(clips)) {
-    new Random(seed, 'split', stratum).shuffle(speakers);
-    const count = speakers.length < 4 ? 0 : Math.max(1, Math.round(share * speakers.length));
-    for (const speaker of speakers.slice(0, count)) held.add(speaker);
-  }
-  // Tiny corpora, where no stratum is large enough: one speaker of all.
+  const groups = strata(clips);
   const all = speakersOf(clips);
-  if (held.size === 0 && all.length > 1) held.add(new Random(seed, 'split').pick(all));
-  return splitBySpeakers(clips, [...held]);
+  return drawBalanced(clips, (attempt) => {
+    // The first draw is that of versions that knew no other.
+    const keys = attempt === 0 ? [seed, purpose] : [seed, purpose, attempt];
+    const held: string[] = [];
+    for (const [stratum, speakers] of groups) {
+      const shuffled = new Random(...keys, stratum).shuffle([...speakers]);
+      const count = speakers.length < 4 ? 0 : Math.max(1, Math.round(share * speakers.length));
+      held.push(...shuffled.slice(0, count));
+    }
+    // Tiny corpora, where no stratum is large enough: one speaker of all.
+    if (held.length === 0 && all.length > 1) held.push(new Random(...keys).pick(all));
+    return held;
+  });
 }
 
 /**
@@ -70,12 +96,11 @@ export function splitBySpeakers(clips: readonly Clip[], validationSpeakers: read
       `Expected speakers on both sides; found ${speakersOf(clips).length - held.size} for training and ${held.size} for validation.`,
     );
   }
-  checkDisjoint(split);
   return split;
 }
 
 /**
- * K splits in which each speaker is held out once.
+ * K splits in which each speaker is held out once; with as many folds as speakers, one speaker at a time.
  * @throws UndertoneError `bad_split` when there are fewer speakers than folds
  */
 export function groupedFolds(clips: readonly Clip[], folds: number, seed: number): Split[] {
@@ -94,18 +119,6 @@ export function groupedFolds(clips: readonly Clip[], folds: number, seed: number
     }
   }
   return heldOut.map((speakers) => splitBySpeakers(clips, speakers));
-}
-
-/** @throws UndertoneError `bad_split` naming a speaker that is on both sides */
-export function checkDisjoint(split: Split): void {
-  const train = new Set(split.train.map((clip) => clip.speaker));
-  const both = split.validation.find((clip) => train.has(clip.speaker));
-  if (both) {
-    throw new UndertoneError(
-      'bad_split',
-      `Expected every speaker on one side; found ${both.speaker} in training and in validation.`,
-    );
-  }
 }
 
 /** Speakers by corpus and sex, each list sorted. */
