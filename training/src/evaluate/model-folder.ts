@@ -5,8 +5,14 @@ import { join } from 'node:path';
 import { loadModel, type ModelRuntime, type OrtLike, UndertoneError } from '@undertone/core';
 import * as ort from '../train/onnx-runtime.ts';
 
-/** @throws UndertoneError `file_not_found`, `bad_manifest`, `model_mismatch` */
-export async function openModelFolder(folder: string): Promise<ModelRuntime> {
+/**
+ * @param runtime in which the model runs; default ONNX Runtime for Node
+ * @throws UndertoneError `file_not_found`, `bad_manifest`, `model_mismatch`
+ */
+export async function openModelFolder(
+  folder: string,
+  runtime: OrtLike = ort as unknown as OrtLike,
+): Promise<ModelRuntime> {
   let manifest: unknown;
   try {
     manifest = JSON.parse((await read(folder, 'manifest.json')).toString('utf8'));
@@ -15,7 +21,7 @@ export async function openModelFolder(folder: string): Promise<ModelRuntime> {
     throw new UndertoneError('bad_manifest', `${join(folder, 'manifest.json')} is not JSON.`, { cause });
   }
   return loadModel({
-    ort: ort as unknown as OrtLike,
+    ort: runtime,
     manifest,
     read: (name) => read(folder, name),
     sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),

@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadModel, type ModelRuntime } from '@undertone/core';
+import { type Golden, loadModel, type ModelRuntime, type StreamingGoldenCase } from '@undertone/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { initialParameters } from '../models/initial-parameters.ts';
 import { defaultModelConfig, type StreamingModelConfig } from '../models/model-config.ts';
 import * as ort from '../train/onnx-runtime.ts';
 import { Predictor } from '../train/predictor.ts';
 import { seededNormal, seededRandom } from '../train/seeded-random.ts';
-import type { Golden } from './golden.ts';
 import { sixClassDescription } from './six-class-description.ts';
 import { writeModelFolder } from './write-model-folder.ts';
 
@@ -119,7 +118,9 @@ describe('the exported model', () => {
   }
 
   it('gives what its golden outputs say', async () => {
-    const golden = JSON.parse(await readFile(join(folder, 'golden.json'), 'utf8')) as Golden;
+    const golden = JSON.parse(
+      await readFile(join(folder, 'golden.json'), 'utf8'),
+    ) as Golden<StreamingGoldenCase>;
     expect(golden.cases.map((c) => c.frames)).toEqual([8, 40]);
     for (const expected of golden.cases) {
       const [found] = await stream([Float32Array.from(expected.features)], 4);

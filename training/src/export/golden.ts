@@ -1,32 +1,11 @@
 /** Golden outputs of a model: a few fixed inputs with what the training graph makes of them, kept beside the model. */
+import { type Golden, goldenSchema, type StreamingGoldenCase } from '@undertone/core';
 import type { StreamingModelConfig } from '../models/model-config.ts';
 import { stepFrames } from '../models/model-config.ts';
 import { forwardGraph } from '../models/training-graph.ts';
 import { GraphSession } from '../train/graph-session.ts';
 import { seededNormal, seededRandom } from '../train/seeded-random.ts';
 import { timeFirst } from '../train/time-first.ts';
-
-/** One recording from the start of a stream; T = `frames`, T' = T / 4. */
-export interface GoldenCase {
-  readonly frames: number;
-  /** `[T, F]` model inputs. */
-  readonly features: readonly number[];
-  /** `[T']` */
-  readonly attention: readonly number[];
-  /** `[T']` */
-  readonly speech: readonly number[];
-  /** `[K]` values of the last step. */
-  readonly lastValues: readonly number[];
-  /** `[C]` class logits of the whole recording, pooled over all steps. */
-  readonly logits: readonly number[];
-}
-
-export interface Golden {
-  readonly schema: 'undertone.golden/1';
-  /** Largest absolute difference that rounding explains. */
-  readonly tolerance: number;
-  readonly cases: readonly GoldenCase[];
-}
 
 const goldenFrames = [8, 40];
 
@@ -35,8 +14,8 @@ export async function goldenOutputs(
   parameters: Float32Array,
   config: StreamingModelConfig,
   seed = 1,
-): Promise<Golden> {
-  const cases: GoldenCase[] = [];
+): Promise<Golden<StreamingGoldenCase>> {
+  const cases: StreamingGoldenCase[] = [];
   for (const frames of goldenFrames) {
     const normal = seededNormal(seededRandom(seed, frames));
     // Multiples of 1/64 are short in JSON and exact in float32.
@@ -63,7 +42,7 @@ export async function goldenOutputs(
       await session.close();
     }
   }
-  return { schema: 'undertone.golden/1', tolerance: 1e-4, cases };
+  return { schema: goldenSchema, tolerance: 1e-4, cases };
 }
 
 function rounded(values: Float32Array): number[] {

@@ -2,7 +2,13 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { featureHash, type Manifest, type StreamingManifest, UndertoneError, validateManifest } from '@undertone/core';
+import {
+  featureHash,
+  type Manifest,
+  type StreamingManifest,
+  UndertoneError,
+  validateManifest,
+} from '@undertone/core';
 import { type StreamingModelConfig, stepFrames } from '../models/model-config.ts';
 import { writeFileAtomically } from '../train/write-file-atomically.ts';
 import { exportStreamingModel } from './export-streaming-model.ts';

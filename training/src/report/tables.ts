@@ -105,7 +105,7 @@ export function terminalTable({ title, header, rows }: Table): string {
   const widths = header.map((cell, i) => Math.max(cell.length, ...rows.map((row) => row[i]!.length)));
   const line = (row: readonly string[]): string =>
     row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  ');
-  return [title, line(header), ...rows.map(line)].join('\n');
+  return [...(title ? [title] : []), line(header), ...rows.map(line)].join('\n');
 }
 
 export function markdownTable({ header, rows }: Table): string {

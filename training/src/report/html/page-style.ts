@@ -11,12 +11,12 @@ export interface ThemeColour {
  * Colours of plots. `plotSvg` replaces the light value, written in lower case, by the property. Series colours are
  * those of Okabe and Ito 2008, "Color universal design", lightened for dark pages: told apart by colour-blind readers.
  */
-export const themeColours = {
+export const themeColours: Readonly<Record<'ink' | 'faint' | 'line' | 'paper', ThemeColour>> = {
   ink: { name: '--ink', light: '#1c2024', dark: '#e6e8ea' },
   faint: { name: '--faint', light: '#60656c', dark: '#a3a9b1' },
   line: { name: '--line', light: '#d8dbdf', dark: '#3a4047' },
   paper: { name: '--paper', light: '#fefefe', dark: '#16181b' },
-} as const satisfies Record<string, ThemeColour>;
+};
 
 export const seriesColours: readonly ThemeColour[] = [
   { name: '--s0', light: '#0072b2', dark: '#4aa8e0' },
