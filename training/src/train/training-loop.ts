@@ -5,8 +5,11 @@ import { ProgressMeter } from './progress-meter.ts';
 import type { LossScales, Shard, ShardLosses, ShardWeights } from './shard-evaluator.ts';
 import type { TrainingConfig, TrainingRun } from './training-config.ts';
 
+/** The part of a run's configuration that does not depend on the model. */
+export type LoopConfig = Pick<TrainingConfig, 'optimiser' | 'epochs' | 'speechLossWeight'>;
+
 export class TrainingLoop {
-  readonly #config: TrainingConfig;
+  readonly #config: LoopConfig;
   readonly #run: TrainingRun;
   readonly #stepsPerEpoch: number;
   readonly #shards: readonly Shard[];
@@ -15,7 +18,7 @@ export class TrainingLoop {
   readonly #sum: Float32Array;
 
   constructor(
-    config: TrainingConfig,
+    config: LoopConfig,
     run: TrainingRun,
     stepsPerEpoch: number,
     shards: readonly Shard[],
