@@ -1,10 +1,10 @@
-/** Puts the server together: one model, one scheduler, one HTTP server, sessions on WebSocket. */
+/** Puts the server together: models with a scheduler each, one HTTP server, sessions on WebSocket. */
 import { createServer as createHttpServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { BatchScheduler, type ModelRuntime, UndertoneError } from '@undertone/core';
 import type { ServerConfig } from './config/fields.ts';
 import { resolveConfig } from './config/resolve-config.ts';
-import { loadModelFolder } from './inference/model-folder.ts';
+import { loadModels, modelId, ServedModels } from './inference/served-models.ts';
 import { createLogger } from './observability/logger.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { handleRequest } from './transport/http/routes.ts';
@@ -24,43 +24,48 @@ export interface UndertoneServer {
 }
 
 /**
- * Loads the model, checks it, and listens.
+ * Loads the models, checks them, and listens.
  * @throws UndertoneError `bad_config`, `file_not_found`, `bad_manifest`, `model_mismatch`
  */
 export async function createServer(options: Partial<ServerConfig> = {}): Promise<UndertoneServer> {
   const config = resolveConfig(options);
-  return serveModel(config, await loadModelFolder(config.model));
+  return serveModels(config, await loadModels(config.model));
 }
 
-/** The server for a model that is loaded already; it closes the model when it closes. */
-async function serveModel(config: ServerConfig, model: ModelRuntime): Promise<UndertoneServer> {
+/** The server for models that are loaded already; it closes them when it closes. */
+async function serveModels(
+  config: ServerConfig,
+  runtimes: readonly ModelRuntime[],
+): Promise<UndertoneServer> {
   const log = createLogger(config.logLevel);
-  const { manifest } = model;
   let draining = false;
   const metrics = createMetrics({
     sessions: () => listener.sessions,
     capacity: config.maxSessions,
     sendBufferBytes: () => listener.bufferedBytes,
     draining: () => draining,
-    build: {
-      version: serverVersion,
-      model: `${manifest.name}@${manifest.version}`,
+    version: serverVersion,
+    models: runtimes.map(({ manifest }) => ({
+      model: modelId(manifest),
       model_sha: Object.values(manifest.files)[0]!.sha256,
-    },
+    })),
   });
-  const scheduler = new BatchScheduler(model, {
-    maxBatch: config.maxBatch,
-    defer: (run) => void (config.batchWaitMs === 0 ? setImmediate(run) : setTimeout(run, config.batchWaitMs)),
-    now: () => performance.now() / 1000,
-    onBatch: ({ batch, seconds }) => {
-      metrics.inferenceBatchSize.observe(batch);
-      metrics.inferenceDuration.observe({ model: manifest.name }, seconds);
-    },
-  });
-  const listener = new WebSocketListener({ scheduler, config, metrics, log, now: () => performance.now() });
+  const createScheduler = (model: ModelRuntime): BatchScheduler =>
+    new BatchScheduler(model, {
+      maxBatch: config.maxBatch,
+      defer: (run) =>
+        void (config.batchWaitMs === 0 ? setImmediate(run) : setTimeout(run, config.batchWaitMs)),
+      now: () => performance.now() / 1000,
+      onBatch: ({ batch, seconds }) => {
+        metrics.inferenceBatchSize.observe(batch);
+        metrics.inferenceDuration.observe({ model: modelId(model.manifest) }, seconds);
+      },
+    });
+  const models = new ServedModels(runtimes, createScheduler);
+  const listener = new WebSocketListener({ models, config, metrics, log, now: () => performance.now() });
   const notReady = (): string | null => (draining ? 'draining' : null);
   const http = createHttpServer((request, response) =>
-    handleRequest({ registry: metrics.registry, notReady }, request, response),
+    handleRequest({ registry: metrics.registry, models, notReady }, request, response),
   );
   http.on('upgrade', (request, socket, head) => listener.handleUpgrade(request, socket, head));
 
@@ -73,8 +78,7 @@ async function serveModel(config: ServerConfig, model: ModelRuntime): Promise<Un
     listener.close();
     http.closeAllConnections();
     await new Promise((resolve) => http.close(resolve));
-    await scheduler.close();
-    await model.close();
+    await models.close();
     metrics.close();
     log.info('stopped');
   };
@@ -88,14 +92,14 @@ async function serveModel(config: ServerConfig, model: ModelRuntime): Promise<Un
     await listen(http, config);
   } catch (error) {
     listener.close();
-    await model.close();
+    await models.close();
     metrics.close();
     throw error;
   }
   const { port } = http.address() as AddressInfo;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   const url = `ws://${host}:${port}${streamPath}`;
-  log.info({ url, model: `${manifest.name}@${manifest.version}` }, 'listening');
+  log.info({ url, models: models.all.map(({ id }) => id) }, 'listening');
   return { port, url, close };
 }
 

@@ -3,7 +3,7 @@ import { createServer, type ServerConfig, type UndertoneServer } from '@underton
 import { testModelFolder } from './model.ts';
 
 export function startServer(config: Partial<ServerConfig> = {}): Promise<UndertoneServer> {
-  return createServer({ port: 0, logLevel: 'silent', model: testModelFolder(), ...config });
+  return createServer({ port: 0, logLevel: 'silent', model: [testModelFolder()], ...config });
 }
 
 export function get(server: UndertoneServer, path: string): Promise<Response> {

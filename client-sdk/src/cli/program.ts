@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Role } from '@undertone/proto';
 import { roles } from '@undertone/proto';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { type AnalyzeOptions, analyze } from './analyze.ts';
 import { type ListenOptions, listen } from './listen.ts';
 
@@ -79,10 +79,9 @@ export function buildProgram(): Command {
 function addSourceOptions(command: Command): Command {
   return command
     .option('--server <url>', 'server to use, such as ws://127.0.0.1:8080')
-    .addOption(
-      new Option('--model <folder>', 'model to use without a server (default: the one that ships)').conflicts(
-        'server',
-      ),
+    .option(
+      '--model <model>',
+      'without a server a folder (default: the model that ships); with one a name or name@version (default: its first)',
     )
     .option('--json', 'one protocol message per line');
 }

@@ -7,7 +7,7 @@ import { LocalRecognizer } from '../local/local-recognizer.ts';
 export interface SourceChoice {
   /** URL; the recogniser runs in this process when there is none. */
   readonly server?: string;
-  /** Model folder. */
+  /** Without a server a model folder; with one `name` or `name@version`. */
   readonly model?: string;
 }
 
@@ -26,8 +26,10 @@ export class SourceFactory {
 
   /** Not asynchronous, so that no message comes before its listener. */
   open(options: EmotionSourceOptions): EmotionSource {
-    const { server } = this.#choice;
-    if (server !== undefined) return new EmotionStream({ ...options, url: server });
+    const { server, model } = this.#choice;
+    if (server !== undefined) {
+      return new EmotionStream({ ...options, url: server, ...(model === undefined ? {} : { model }) });
+    }
     return new LocalRecognizer({ ...options, ...(this.#model ? { model: this.#model } : {}) });
   }
 

@@ -9,7 +9,7 @@ export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 export interface ServerConfig {
   readonly host: string;
   readonly port: number;
-  readonly model: string;
+  readonly model: readonly string[];
   readonly allowRole: readonly Role[];
   readonly maxSessions: number;
   readonly maxFrameBytes: number;
@@ -37,7 +37,7 @@ export interface Field {
   /** Of a number, both ends included. */
   readonly min?: number;
   readonly max?: number;
-  /** Of a choice or a list. */
+  /** Of a choice; of a list, if it does not take any text. */
   readonly choices?: readonly string[];
   /** One sentence. */
   readonly meaning: string;
@@ -62,7 +62,12 @@ export const configFields: { readonly [K in keyof ServerConfig]: Field } = {
     'Address to listen on. There is no authentication: put a proxy that has it before any other address.',
   ),
   port: integer(8080, 0, 65535, 'Port to listen on; 0 takes a free one.'),
-  model: text('models/default', 'Folder of the model. The default is the one that ships with Undertone.'),
+  model: {
+    kind: 'list',
+    default: ['models/default'],
+    meaning:
+      'Folders of the models, of any kind; streams without a wish get the first. The default is the one that ships with Undertone.',
+  },
   allowRole: {
     kind: 'list',
     default: [],
@@ -167,6 +172,7 @@ export function rangeText(field: Field): string {
   if (field.kind === 'integer') return `${field.min} to ${field.max}`;
   if (field.kind === 'number') return `${field.min} to ${field.max}, fractions allowed`;
   if (field.kind === 'choice') return (field.choices ?? []).join(', ');
-  if (field.kind === 'list') return `comma list of ${(field.choices ?? []).join(', ')}`;
+  if (field.kind === 'list')
+    return field.choices ? `comma list of ${field.choices.join(', ')}` : 'comma list';
   return 'text';
 }

@@ -15,7 +15,7 @@ export function helpText(): string {
     'Recognises emotion in speech that clients stream over WebSocket (GET /v1/stream).',
     'Prints "listening on URL" on standard output once it is ready; logs JSON lines to standard error.',
     '',
-    'Options (each also as an environment variable, such as UNDERTONE_PORT; a flag wins):',
+    'Options (each also as an environment variable, such as UNDERTONE_PORT; a flag wins; a list also as repeated flags):',
     ...lines,
     '  --print-config         Print the effective configuration as JSON and exit.',
     '  --version              Print the version and exit.',

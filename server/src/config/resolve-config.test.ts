@@ -44,6 +44,18 @@ describe('configuration', () => {
     expect(parseCommandLine(['--allow-role', ''], {}).config.allowRole).toEqual([]);
   });
 
+  test('folders of models are given as a comma list, as repeated flags, or both', () => {
+    expect(resolveConfig({}).model).toEqual(['models/default']);
+    expect(parseCommandLine(['--model', 'a,b', '--model', 'c'], {}).config.model).toEqual(['a', 'b', 'c']);
+    expect(parseCommandLine([], { UNDERTONE_MODEL: 'a, b' }).config.model).toEqual(['a', 'b']);
+    for (const args of [
+      ['--model', ''],
+      ['--model', 'a,,b'],
+    ]) {
+      expect(() => parseCommandLine(args, {})).toThrowError(refusal('Expected model to be'));
+    }
+  });
+
   test('the reference page is current: run npm run docs:config', () => {
     const page = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8');
     expect(page).toBe(referenceMarkdown());

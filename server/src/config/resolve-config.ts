@@ -29,8 +29,10 @@ export function parseCommandLine(args: readonly string[], env: NodeJS.ProcessEnv
   for (const name of configNames) {
     const flag = flags[flagName(name)];
     const variable = env[environmentName(name)];
-    if (typeof flag === 'string') given[name] = parseText(`--${flagName(name)}`, configFields[name], flag);
-    else if (variable !== undefined) {
+    if (flag !== undefined) {
+      const text = Array.isArray(flag) ? flag.join(',') : String(flag);
+      given[name] = parseText(`--${flagName(name)}`, configFields[name], text);
+    } else if (variable !== undefined) {
       given[name] = parseText(environmentName(name), configFields[name], variable);
     }
   }
@@ -58,12 +60,15 @@ export function resolveConfig(given: Partial<ServerConfig>): ServerConfig {
 }
 
 function parseFlags(args: readonly string[]): Record<string, unknown> {
-  const options: Record<string, { type: 'string' | 'boolean'; short?: string }> = {
+  const options: Record<string, { type: 'string' | 'boolean'; short?: string; multiple?: boolean }> = {
     help: { type: 'boolean', short: 'h' },
     version: { type: 'boolean' },
     'print-config': { type: 'boolean' },
   };
-  for (const name of configNames) options[flagName(name)] = { type: 'string' };
+  for (const name of configNames) {
+    // A list may be one flag with commas, or a flag for each entry.
+    options[flagName(name)] = { type: 'string', multiple: configFields[name].kind === 'list' };
+  }
   try {
     return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
   } catch (cause) {
@@ -90,11 +95,18 @@ function checkValue(name: string, field: Field, value: FieldValue): FieldValue {
     return fits ? value : refuse(name, expected, value);
   }
   if (field.kind === 'list') {
-    const fits = typeof value === 'object' && value.every((item) => field.choices?.includes(item));
+    const fits =
+      typeof value === 'object' &&
+      // Only a list of choices may be empty.
+      (field.choices ? value.every((item) => field.choices?.includes(item)) : isTexts(value));
     return fits ? value : refuse(name, expected, value);
   }
   const fits = typeof value === 'string' && value !== '' && (field.choices?.includes(value) ?? true);
   return fits ? value : refuse(name, expected, value);
+}
+
+function isTexts(value: readonly string[]): boolean {
+  return value.length > 0 && value.every((item) => typeof item === 'string' && item !== '');
 }
 
 function refuse(name: string, expected: string, found: FieldValue): never {

@@ -4,15 +4,17 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadModel, type ModelRuntime, type OrtLike, selfTest, UndertoneError } from '@undertone/core';
-import { configFields } from '../config/fields.ts';
 import * as ort from './onnx-runtime.ts';
+
+/** As the configuration calls it. */
+const shippedFolder = 'models/default';
 
 /**
  * @param folder as configured; the default one is found beside the installation, any other from the working directory
  * @throws UndertoneError `file_not_found`, `bad_manifest`, `model_mismatch`
  */
 export async function loadModelFolder(folder: string): Promise<ModelRuntime> {
-  const path = folder === configFields.model.default ? shippedModel() : resolve(folder);
+  const path = folder === shippedFolder ? shippedModel() : resolve(folder);
   const json = await readJson(join(path, 'manifest.json'));
   const model = await loadModel({
     ort: ort as unknown as OrtLike,

@@ -21,7 +21,9 @@ export interface MetricSources {
   readonly capacity: number;
   readonly sendBufferBytes: () => number;
   readonly draining: () => boolean;
-  readonly build: { readonly version: string; readonly model: string; readonly model_sha: string };
+  readonly version: string;
+  /** `name@version` and SHA-256 of each model. */
+  readonly models: readonly { readonly model: string; readonly model_sha: string }[];
 }
 
 export interface ServerMetrics {
@@ -79,12 +81,14 @@ export function createMetrics(sources: MetricSources): ServerMetrics {
     loopDelay.reset();
     return seconds;
   });
-  new Gauge({
+  const build = new Gauge({
     name: 'undertone_build_info',
-    help: 'What runs.',
+    help: 'What runs: one line for each model.',
     labelNames: ['version', 'model', 'model_sha', 'node'],
     registers,
-  }).set({ ...sources.build, node: process.version }, 1);
+  });
+  for (const each of sources.models)
+    build.set({ ...each, version: sources.version, node: process.version }, 1);
 
   return {
     registry,

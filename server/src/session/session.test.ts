@@ -53,7 +53,8 @@ beforeEach(() => {
     capacity: 1,
     sendBufferBytes: () => 0,
     draining: () => false,
-    build: { version: '0', model: 'm', model_sha: '0' },
+    version: '0',
+    models: [{ model: 'm@1', model_sha: '0' }],
   });
   const services = {
     scheduler: new BatchScheduler(model),

@@ -1,11 +1,14 @@
-/** The plain HTTP side: health and metrics. */
+/** The plain HTTP side: models, health and metrics. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { UndertoneError } from '@undertone/core';
 import type { Registry } from 'prom-client';
+import type { ServedModels } from '../../inference/served-models.ts';
+import { modelList } from './model-list.ts';
 import { refuseRequest } from './refusal.ts';
 
 export interface HttpSources {
   readonly registry: Registry;
+  readonly models: ServedModels;
   /** Null when ready, else why not. */
   readonly notReady: () => string | null;
 }
@@ -18,6 +21,7 @@ export function handleRequest(
   const path = (request.url ?? '/').split('?', 1)[0]!;
   if (request.method !== 'GET' && request.method !== 'HEAD') refuseNotFound(request, response);
   else if (path === '/livez') answer(response, 200, 'ok\n');
+  else if (path === '/v1/models') answerJson(response, modelList(sources.models));
   else if (path === '/readyz') {
     const reason = sources.notReady();
     answer(response, reason === null ? 200 : 503, `${reason ?? 'ok'}\n`);
@@ -35,6 +39,10 @@ async function answerMetrics(registry: Registry, response: ServerResponse): Prom
   }
 }
 
+function answerJson(response: ServerResponse, value: unknown): void {
+  answer(response, 200, `${JSON.stringify(value)}\n`, { 'Content-Type': 'application/json; charset=utf-8' });
+}
+
 function answer(
   response: ServerResponse,
   status: number,
@@ -46,6 +54,6 @@ function answer(
 
 function refuseNotFound(request: IncomingMessage, response: ServerResponse): void {
   const found = `${request.method} ${request.url}`.slice(0, 100);
-  const expected = 'GET /v1/stream, /livez, /readyz or /metrics';
+  const expected = 'GET /v1/stream, /v1/models, /livez, /readyz or /metrics';
   refuseRequest(response, new UndertoneError('not_found', `Expected ${expected}; got ${found}.`));
 }

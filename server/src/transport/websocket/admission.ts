@@ -1,13 +1,19 @@
 /** Whether an upgrade request becomes a stream, and with which configuration. */
 import type { IncomingMessage } from 'node:http';
-import { type Manifest, UndertoneError } from '@undertone/core';
+import { UndertoneError } from '@undertone/core';
 import { analysedChannels, ProtocolError, parseStreamQuery, type StreamConfig } from '@undertone/proto';
 import type { ServerConfig } from '../../config/fields.ts';
+import type { ServedModel, ServedModels } from '../../inference/served-models.ts';
 
 export const streamPath = '/v1/stream';
 
+export interface Admission {
+  readonly config: StreamConfig;
+  readonly model: ServedModel;
+}
+
 /** @throws UndertoneError `not_found`, `bad_parameter`, `unknown_model`, `role_not_allowed` */
-export function admit(request: IncomingMessage, config: ServerConfig, model: Manifest): StreamConfig {
+export function admit(request: IncomingMessage, config: ServerConfig, models: ServedModels): Admission {
   // Not parsed as a URL: a request target such as `//` is none, and throws.
   const target = request.url ?? '';
   const [path = ''] = target.split('?', 1);
@@ -15,10 +21,7 @@ export function admit(request: IncomingMessage, config: ServerConfig, model: Man
     throw new UndertoneError('not_found', `Expected ${streamPath}; got ${path.slice(0, 100)}.`);
   }
   const query = parse(new URLSearchParams(target.slice(path.length)));
-  const name = `${model.name}@${model.version}`;
-  if (query.model !== undefined && query.model !== model.name && query.model !== name) {
-    throw new UndertoneError('unknown_model', `Expected model to be ${name}; got "${query.model}".`);
-  }
+  const model = models.find(query.model);
   const analysed = analysedChannels(query);
   for (const [i, role] of query.channel_roles.entries()) {
     if (analysed[i] && role === 'agent' && !config.allowRole.includes(role)) {
@@ -28,7 +31,7 @@ export function admit(request: IncomingMessage, config: ServerConfig, model: Man
       );
     }
   }
-  return { ...query, model: name };
+  return { config: { ...query, model: model.id }, model };
 }
 
 function parse(params: URLSearchParams): ReturnType<typeof parseStreamQuery> {

@@ -2,25 +2,30 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { UndertoneError } from '@undertone/core';
-import { newSessionId, type StreamConfig } from '@undertone/proto';
+import { newSessionId } from '@undertone/proto';
 import { WebSocketServer } from 'ws';
+import type { ServedModels } from '../../inference/served-models.ts';
 import { Session } from '../../session/session.ts';
 import type { SessionServices } from '../../session/session-services.ts';
 import { refuseUpgrade } from '../http/refusal.ts';
-import { admit } from './admission.ts';
+import { type Admission, admit } from './admission.ts';
 import { Connection, TellingWebSocket, WebSocketTransport } from './connection.ts';
 
 const subprotocol = 'undertone.v1';
 
+export interface ListenerServices extends Omit<SessionServices, 'scheduler'> {
+  readonly models: ServedModels;
+}
+
 export class WebSocketListener {
-  readonly #services: SessionServices;
+  readonly #services: ListenerServices;
   readonly #server: InstanceType<typeof WebSocketServer<typeof TellingWebSocket>>;
   readonly #connections = new Set<Connection>();
   readonly #timers: NodeJS.Timeout[];
   #draining = false;
   #onEmpty: (() => void) | null = null;
 
-  constructor(services: SessionServices) {
+  constructor(services: ListenerServices) {
     this.#services = services;
     const { maxFrameBytes, pingIntervalMs, idleTimeoutMs } = services.config;
     const options = {
@@ -55,22 +60,23 @@ export class WebSocketListener {
   }
 
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    let config: StreamConfig;
+    let admission: Admission;
     try {
       this.#expectCapacity();
-      config = admit(request, this.#services.config, this.#services.scheduler.model.manifest);
+      admission = admit(request, this.#services.config, this.#services.models);
     } catch (cause) {
       const error = this.#asUndertoneError(cause);
       this.#services.metrics.errors.inc({ code: error.code });
       refuseUpgrade(socket, error);
       return;
     }
-    this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#open(webSocket, config));
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#open(webSocket, admission));
   }
 
-  #open(webSocket: TellingWebSocket, config: StreamConfig): void {
+  #open(webSocket: TellingWebSocket, { config, model }: Admission): void {
     try {
-      const session = new Session(newSessionId(), config, this.#services, new WebSocketTransport(webSocket));
+      const services = { ...this.#services, scheduler: model.scheduler };
+      const session = new Session(newSessionId(), config, services, new WebSocketTransport(webSocket));
       const connection = new Connection(webSocket, session, () => this.#remove(connection));
       this.#connections.add(connection);
       session.begin();
