@@ -7,6 +7,7 @@ import { Random } from '../data/random.ts';
 import { Babble } from '../preprocess/babble.ts';
 import { makeNonSpeech } from '../preprocess/non-speech.ts';
 import { resample } from '../preprocess/speed.ts';
+import { trimSilence } from '../preprocess/trim-silence.ts';
 import { degrade, timedSpeech, type VariantSpec } from '../preprocess/variant.ts';
 import { type ClipFeatures, FrameExtractor } from './clip-features.ts';
 import { clipId } from './feature-key.ts';
@@ -51,7 +52,9 @@ export class Extraction {
     const clip = this.#plan.clips[index]!;
     try {
       const audio = await readAudioFile(clip.path, clip.startS, clip.endS);
-      const samples = resample(audio.samples, audio.sampleRateHz);
+      const whole = resample(audio.samples, audio.sampleRateHz);
+      const trim = this.#plan.features.preprocess?.trimSilence;
+      const samples = trim ? trimSilence(whole, trim) : whole;
       return { index, variants: this.#plan.variants.map((spec) => this.#variant(samples, clip, spec)) };
     } catch (error) {
       if (error instanceof UndertoneError) return { index, problem: error.message };

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defaultFeatureConfig, FeatureKernel, FrontEnd } from '@undertone/core';
+import { defaultFeatureConfig, defaultFunctionalsConfig, FeatureKernel, FrontEnd } from '@undertone/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writeSyntheticCremaD } from '../../../test/support/synthetic-corpus.ts';
 import { readAudioFile } from '../data/audio-file.ts';
@@ -133,6 +133,54 @@ describe('FeatureCache', () => {
     const withTwo = [...withOne, { ...clips[1]!, path: broken }];
     await expect(cache().clips('train', withTwo, clean, [])).rejects.toMatchObject({ code: 'bad_corpus' });
     expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  it('goes on where it was stopped, with the same bytes as if it had not been', async () => {
+    const variants = [
+      { name: 'clean' },
+      { name: 'noise', noise: { kinds: ['pink'], lowDb: 5, highDb: 15 } },
+    ] as const;
+    const broken = join(root, 'broken-again.wav');
+    writeFileSync(broken, 'RIFF');
+    const some = [clips[0]!, { ...clips[1]!, path: broken }, ...clips.slice(2)];
+    const whole = (await cache().clips('train', some, variants, [])).map(({ path }) => readFileSync(path));
+    rmSync(folder, { recursive: true });
+    const stop = new AbortController();
+    const onProgress = (done: number): void => {
+      if (done === 9) stop.abort();
+    };
+    const stopped = cache({ signal: stop.signal, onProgress }).clips('train', some, variants, []);
+    await expect(stopped).rejects.toMatchObject({ code: 'aborted' });
+    expect(warnings.at(-1)).toContain('Kept the features of 7 clips');
+    const steps: number[] = [];
+    const files = await cache({ onProgress: (done) => steps.push(done) }).clips('train', some, variants, []);
+    expect(steps).toEqual([9, 10, 11, 12]);
+    for (const [i, { path }] of files.entries()) expect(readFileSync(path).equals(whole[i]!)).toBe(true);
+    expect(readdirSync(folder)).toHaveLength(2);
+  });
+
+  it('begins anew when what was kept is damaged', async () => {
+    const stop = new AbortController();
+    const onProgress = (done: number): void => {
+      if (done === 9) stop.abort();
+    };
+    await cache({ signal: stop.signal, onProgress })
+      .clips('train', clips, clean, [])
+      .catch(() => {});
+    const [kept] = readdirSync(folder);
+    const bytes = readFileSync(join(folder, kept!));
+    bytes[500]! ^= 1;
+    writeFileSync(join(folder, kept!), bytes);
+    const [file] = await cache().clips('train', clips, clean, []);
+    expect(new FeatureFile(file!.path, file!.key).count).toBe(12);
+    new FeatureFile(file!.path, file!.key).verify();
+  });
+
+  it('computes raw frames once for configurations that differ in functionals alone', async () => {
+    const [plain] = await cache().clips('train', clips.slice(0, 2), clean, []);
+    const features = { ...defaultFeatureConfig, functionals: defaultFunctionalsConfig };
+    const [withFunctionals] = await cache({ features }).clips('train', clips.slice(0, 2), clean, []);
+    expect(withFunctionals).toEqual(plain);
   });
 
   it('stops when told to and leaves nothing behind', async () => {

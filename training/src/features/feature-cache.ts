@@ -35,6 +35,8 @@ export interface FeatureCacheOptions {
 const badClipShare = 0.01;
 /** Unfinished files older than this belong to a run that died. */
 const abandonedAfterMs = 24 * 3600 * 1000;
+/** Interrupted files are kept for a month. */
+const interruptedAfterMs = 30 * abandonedAfterMs;
 
 export class FeatureCache {
   readonly #options: FeatureCacheOptions;
@@ -63,7 +65,7 @@ export class FeatureCache {
     babbleClips: readonly Clip[],
   ): Promise<CachedVariant[]> {
     const { features, seed } = this.#options;
-    const code = await featureCode(features);
+    const code = await featureCode(rawFeatures(features));
     const list = clipListHash(clips);
     const babble = clipListHash(babbleClips);
     const wanted = variants.map((spec) => {
@@ -85,10 +87,10 @@ export class FeatureCache {
   /** `count` sounds that are not speech. */
   async nonSpeech(count: number): Promise<CachedVariant> {
     const { features, seed } = this.#options;
-    const key = cacheKey({ code: await featureCode(features), nonSpeech: count, seed });
+    const key = cacheKey({ code: await featureCode(rawFeatures(features)), nonSpeech: count, seed });
     const file = this.#file('non-speech', 'clean', key);
     if (this.#isWhole(file)) return file;
-    const extractor = new FrameExtractor(features);
+    const extractor = new FrameExtractor(rawFeatures(features));
     const writer = new FeatureFileWriter(file.path);
     try {
       for (let i = 0; i < count; i++) {
@@ -108,37 +110,98 @@ export class FeatureCache {
     missing: readonly { spec: VariantSpec; file: CachedVariant }[],
     babbleClips: readonly Clip[],
   ): Promise<void> {
-    const { features, seed, threads, signal, onProgress, onWarning } = this.#options;
+    const { seed, threads, signal, onProgress, onWarning } = this.#options;
+    const features = rawFeatures(this.#options.features);
     const writers: FeatureFileWriter[] = [];
     const problems: string[] = [];
+    const interrupted = this.#interrupted(missing);
+    const first = interrupted[0]?.processed ?? 0;
+    /** For each clip that is written its position in the list. */
+    const written = Array.from({ length: interrupted[0]?.count ?? 0 }, () => first - 1);
+    const rest = clips.slice(first);
+    let unusable = first - written.length;
+    let processed = first;
     try {
-      for (const { file } of missing) writers.push(new FeatureFileWriter(file.path));
+      for (const [i, { file }] of missing.entries())
+        writers.push(new FeatureFileWriter(file.path, interrupted[i]));
       await runExtraction({
-        plan: { features, seed, clips, variants: missing.map(({ spec }) => spec), babbleClips },
+        plan: { features, seed, clips: rest, variants: missing.map(({ spec }) => spec), babbleClips },
         threads,
         signal,
         onResult: (result) => {
+          const position = first + result.index;
           if ('problem' in result) {
+            unusable++;
             problems.push(result.problem);
             onWarning?.(`Left out: ${result.problem}`);
           } else {
-            const indexed = toIndexed(clips[result.index]!);
+            const indexed = toIndexed(clips[position]!);
             for (const [i, writer] of writers.entries()) writer.add(indexed, result.variants[i]!);
+            written.push(position);
           }
-          onProgress?.(result.index + 1, clips.length);
+          processed = position + 1;
+          onProgress?.(processed, clips.length);
         },
       });
-      if (problems.length > Math.max(1, badClipShare * clips.length) || problems.length === clips.length) {
+      if (unusable > Math.max(1, badClipShare * clips.length) || unusable === clips.length) {
         throw new UndertoneError(
           'bad_corpus',
-          `Expected at most ${badClipShare * 100} % unusable clips; found ${problems.length} of ${clips.length}, the first: ${problems[0]}`,
+          `Expected at most ${badClipShare * 100} % unusable clips; found ${unusable} of ${clips.length}, the first: ${problems[0] ?? 'found before'}`,
         );
       }
-      for (const [i, writer] of writers.entries())
-        writer.finish(missing[i]!.file.key, rawFrameSize(features));
+      for (const [i, writer] of writers.entries()) {
+        const { file } = missing[i]!;
+        writer.finish(file.key, rawFrameSize(features));
+        rmSync(interruptedPath(file), { force: true });
+      }
     } catch (error) {
+      const isPartial = writers.length === missing.length && processed < clips.length;
+      if (isPartial) this.#interrupt(missing, writers, written);
       for (const writer of writers) writer.abandon();
       throw error;
+    } finally {
+      for (const file of interrupted) file.close();
+    }
+  }
+
+  /** What an interrupted run left of the missing files, if it left the same clips of each. */
+  #interrupted(missing: readonly { file: CachedVariant }[]): FeatureFile[] {
+    const found: FeatureFile[] = [];
+    try {
+      for (const { file } of missing) {
+        const part = new FeatureFile(interruptedPath(file), file.key);
+        found.push(part);
+        part.verify();
+        if (part.processed !== found[0]!.processed || part.count !== found[0]!.count) break;
+      }
+      if (found.length === missing.length && found.at(-1)!.count === found[0]!.count) return found;
+    } catch (error) {
+      if (!(error instanceof UndertoneError)) throw error;
+    }
+    for (const part of found) part.close();
+    return [];
+  }
+
+  /**
+   * Keeps what is computed for the next run, where that is possible; one clip in fifty makes room for the index on a full disk.
+   * @param written for each clip in the files its position in the list
+   */
+  #interrupt(
+    missing: readonly { file: CachedVariant }[],
+    writers: readonly FeatureFileWriter[],
+    written: readonly number[],
+  ): void {
+    const kept = written.length - Math.ceil(written.length / 50);
+    if (kept < 1) return;
+    try {
+      for (const [i, writer] of writers.entries()) {
+        const { file } = missing[i]!;
+        const processed = written[kept - 1]! + 1;
+        writer.interrupt(interruptedPath(file), file.key, rawFrameSize(this.features), kept, processed);
+      }
+      this.#options.onWarning?.(`Kept the features of ${kept} clips; the next run goes on from there.`);
+    } catch (error) {
+      if (!(error instanceof UndertoneError)) throw error;
     }
   }
 
@@ -176,9 +239,10 @@ export class FeatureCache {
   #sweep(): void {
     const { folder } = this.#options;
     for (const name of readdirSync(folder)) {
-      if (!name.endsWith('.part')) continue;
+      if (!name.endsWith('.part') && !name.endsWith('.interrupted')) continue;
       const path = join(folder, name);
-      if (Date.now() - statSync(path).mtimeMs > abandonedAfterMs) rmSync(path, { force: true });
+      const keptMs = name.endsWith('.part') ? abandonedAfterMs : interruptedAfterMs;
+      if (Date.now() - statSync(path).mtimeMs > keptMs) rmSync(path, { force: true });
     }
   }
 }
@@ -186,6 +250,15 @@ export class FeatureCache {
 /** Names the features by their configuration and by what the code makes of it. */
 async function featureCode(features: FeatureConfig): Promise<string> {
   return `${await featureHash(features)} ${featureProbe(features)}`;
+}
+
+/** What raw frames depend on: functionals are made of them, not they of functionals. */
+function rawFeatures({ functionals: _, ...rest }: FeatureConfig): FeatureConfig {
+  return rest;
+}
+
+function interruptedPath({ path }: CachedVariant): string {
+  return `${path}.interrupted`;
 }
 
 function toIndexed(clip: Clip): IndexedClip {

@@ -5,7 +5,17 @@
  * whole, and the footer holds the key it was made for, so a half-written or foreign file is never taken for the right one.
  */
 import { createHash, type Hash, randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { UndertoneError } from '@undertone/core';
 import type { ClipFeatures } from './clip-features.ts';
 
@@ -23,7 +33,8 @@ export interface IndexedClip {
   readonly sex?: 'female' | 'male';
 }
 
-interface IndexEntry extends IndexedClip {
+/** Where it lies. */
+export interface IndexEntry extends IndexedClip {
   readonly frames: number;
   readonly offsetBytes: number;
 }
@@ -33,6 +44,8 @@ interface Footer {
   readonly rawSize: number;
   readonly sha256: string;
   readonly clips: readonly IndexEntry[];
+  /** In an interrupted file: clips of the list that were gone through. */
+  readonly processed?: number;
 }
 
 /** Writes a feature file; nothing exists under its name until `finish`. */
@@ -45,29 +58,78 @@ export class FeatureFileWriter {
   #offset = 0;
   #isOpen = true;
 
-  constructor(path: string) {
+  /**
+   * @param interrupted a file of the same list to go on with; it is renamed, not copied
+   * @throws UndertoneError `bad_corpus` when the file cannot be made
+   */
+  constructor(path: string, interrupted?: FeatureFile) {
     this.#path = path;
     this.#partPath = `${path}.${randomBytes(4).toString('hex')}.part`;
-    this.#descriptor = openSync(this.#partPath, 'wx');
+    if (!interrupted) {
+      this.#descriptor = this.#writing(() => openSync(this.#partPath, 'wx+'));
+      return;
+    }
+    renameSync(interrupted.path, this.#partPath);
+    this.#descriptor = openSync(this.#partPath, 'r+');
+    this.#offset = interrupted.dataBytes;
+    this.#clips.push(...interrupted.entries);
+    hashFile(this.#hash, this.#descriptor, this.#offset);
+    ftruncateSync(this.#descriptor, this.#offset);
   }
 
+  /** Clips written so far. */
+  get count(): number {
+    return this.#clips.length;
+  }
+
+  /** @throws UndertoneError `bad_corpus` when it cannot be written, as on a full disk; the clips before stay */
   add(clip: IndexedClip, features: ClipFeatures): void {
-    this.#clips.push({ ...clip, frames: features.frames, offsetBytes: this.#offset });
     const speech = Buffer.alloc(padded(features.frames));
     speech.set(features.speech);
-    for (const part of [bytesOf(features.raw), bytesOf(features.levels), speech]) this.#write(part);
+    const parts = [bytesOf(features.raw), bytesOf(features.levels), speech];
+    const startBytes = this.#offset;
+    this.#writing(() => {
+      for (const part of parts) {
+        writeAll(this.#descriptor, part, this.#offset);
+        this.#offset += part.length;
+      }
+    });
+    for (const part of parts) this.#hash.update(part);
+    this.#clips.push({ ...clip, frames: features.frames, offsetBytes: startBytes });
   }
 
   finish(key: string, rawSize: number): void {
     const footer: Footer = { key, rawSize, sha256: this.#hash.digest('hex'), clips: this.#clips };
+    this.#end(footer, this.#path);
+  }
+
+  /**
+   * Ends the file before it is whole and gives it the name `path`, so that a later run need not compute its first `count`
+   * clips again. On a full disk the last clips make room for the index.
+   * @param processed clips of the list that those rest on, unusable ones included
+   */
+  interrupt(path: string, key: string, rawSize: number, count: number, processed: number): void {
+    const kept = this.#clips.slice(0, count);
+    const endBytes = this.#clips[count]?.offsetBytes ?? this.#offset;
+    const hash = createHash('sha256');
+    hashFile(hash, this.#descriptor, endBytes);
+    const sha256 = hash.digest('hex');
+    ftruncateSync(this.#descriptor, endBytes);
+    this.#offset = endBytes;
+    this.#end({ key, rawSize, sha256, clips: kept, processed }, path);
+  }
+
+  #end(footer: Footer, path: string): void {
     const text = Buffer.from(JSON.stringify(footer));
     const trailer = Buffer.alloc(trailerBytes);
     trailer.writeUInt32LE(text.length, 0);
     trailer.write(mark, 4);
-    writeAll(this.#descriptor, Buffer.concat([text, trailer]));
-    fsyncSync(this.#descriptor);
+    this.#writing(() => {
+      writeAll(this.#descriptor, Buffer.concat([text, trailer]), this.#offset);
+      fsyncSync(this.#descriptor);
+    });
     this.#close();
-    renameSync(this.#partPath, this.#path);
+    renameSync(this.#partPath, path);
   }
 
   /** Removes what was written; a file that is finished stays. */
@@ -83,24 +145,32 @@ export class FeatureFileWriter {
     closeSync(this.#descriptor);
   }
 
-  #write(bytes: Buffer): void {
-    this.#hash.update(bytes);
-    writeAll(this.#descriptor, bytes);
-    this.#offset += bytes.length;
+  #writing<T>(write: () => T): T {
+    try {
+      return write();
+    } catch (cause) {
+      const full = (cause as NodeJS.ErrnoException).code === 'ENOSPC';
+      throw new UndertoneError(
+        'bad_corpus',
+        `Feature file ${this.#path}: expected to write it; ${full ? 'the disk is full' : String(cause)}.`,
+        { cause },
+      );
+    }
   }
 }
 
 /** Reads clips by position; the operating system's page cache does the caching. */
 export class FeatureFile {
   readonly rawSize: number;
-  readonly #path: string;
+  readonly path: string;
+  /** Bytes before the footer. */
+  readonly dataBytes: number;
   readonly #descriptor: number;
   readonly #footer: Footer;
-  readonly #dataBytes: number;
 
   /** @throws UndertoneError `bad_corpus` when the file is missing, cut off or made for another key */
   constructor(path: string, key: string) {
-    this.#path = path;
+    this.path = path;
     try {
       this.#descriptor = openSync(path, 'r');
     } catch (cause) {
@@ -110,7 +180,7 @@ export class FeatureFile {
       const sizeBytes = statSync(path).size;
       this.#footer = this.#readFooter(sizeBytes);
       if (this.#footer.key !== key) this.#refuse(`key ${key}`, this.#footer.key);
-      this.#dataBytes = sizeBytes - trailerBytes - Buffer.byteLength(JSON.stringify(this.#footer));
+      this.dataBytes = sizeBytes - trailerBytes - Buffer.byteLength(JSON.stringify(this.#footer));
     } catch (error) {
       closeSync(this.#descriptor);
       throw error;
@@ -120,6 +190,15 @@ export class FeatureFile {
 
   get count(): number {
     return this.#footer.clips.length;
+  }
+
+  /** Clips of the list that an interrupted file rests on, unusable ones included. */
+  get processed(): number {
+    return this.#footer.processed ?? this.count;
+  }
+
+  get entries(): readonly IndexEntry[] {
+    return this.#footer.clips;
   }
 
   clip(index: number): IndexedClip & { readonly frames: number } {
@@ -143,12 +222,7 @@ export class FeatureFile {
   /** Reads everything once. @throws UndertoneError `bad_corpus` when a byte has changed */
   verify(): void {
     const hash = createHash('sha256');
-    const chunk = new Uint8Array(Math.min(hashChunkBytes, this.#dataBytes));
-    for (let at = 0; at < this.#dataBytes; at += chunk.length) {
-      const part = chunk.subarray(0, Math.min(chunk.length, this.#dataBytes - at));
-      this.#readAt(part, at);
-      hash.update(part);
-    }
+    hashFile(hash, this.#descriptor, this.dataBytes);
     const found = hash.digest('hex');
     if (found !== this.#footer.sha256) this.#refuse(`SHA-256 ${this.#footer.sha256}`, found);
   }
@@ -181,18 +255,14 @@ export class FeatureFile {
   }
 
   #readAt(target: Uint8Array, positionBytes: number): void {
-    let done = 0;
-    while (done < target.length) {
-      const count = readSync(this.#descriptor, target, done, target.length - done, positionBytes + done);
-      if (count === 0) this.#refuse(`${target.length} bytes at ${positionBytes}`, `${done}`);
-      done += count;
-    }
+    const done = readWhole(this.#descriptor, target, positionBytes);
+    if (done < target.length) this.#refuse(`${target.length} bytes at ${positionBytes}`, `${done}`);
   }
 
   #refuse(expected: string, found: string): never {
     throw new UndertoneError(
       'bad_corpus',
-      `Feature file ${this.#path}: expected ${expected}; found ${found}.`,
+      `Feature file ${this.path}: expected ${expected}; found ${found}.`,
     );
   }
 }
@@ -205,6 +275,30 @@ function bytesOf(values: Float32Array): Buffer {
   return Buffer.from(values.buffer, values.byteOffset, values.byteLength);
 }
 
-function writeAll(descriptor: number, bytes: Buffer): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
+function writeAll(descriptor: number, bytes: Buffer, positionBytes: number): void {
+  for (let done = 0; done < bytes.length; ) {
+    done += writeSync(descriptor, bytes, done, bytes.length - done, positionBytes + done);
+  }
+}
+
+/** Reads until `target` is full or the file ends; returns the bytes read. */
+function readWhole(descriptor: number, target: Uint8Array, positionBytes: number): number {
+  let done = 0;
+  while (done < target.length) {
+    const count = readSync(descriptor, target, done, target.length - done, positionBytes + done);
+    if (count === 0) break;
+    done += count;
+  }
+  return done;
+}
+
+/** Updates `hash` with the first `length` bytes of a file, or all that there are. */
+function hashFile(hash: Hash, descriptor: number, length: number): void {
+  const chunk = new Uint8Array(Math.min(hashChunkBytes, length));
+  for (let at = 0; at < length; ) {
+    const count = readWhole(descriptor, chunk.subarray(0, Math.min(chunk.length, length - at)), at);
+    if (count === 0) return;
+    hash.update(chunk.subarray(0, count));
+    at += count;
+  }
 }
