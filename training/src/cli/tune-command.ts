@@ -25,6 +25,7 @@ export interface TuneOptions {
   readonly set?: readonly string[];
   readonly valSpeakers?: readonly string[];
   readonly testSpeakers?: readonly string[];
+  readonly split?: string;
   readonly demographics?: string;
   readonly cache?: string;
   readonly html?: string;
@@ -71,6 +72,7 @@ export function addTuneCommand(program: Command, output: Output): void {
     .option('--set <name=value>', 'one field of the experiment; see the command "fields"', collect)
     .option('--val-speakers <names>', 'the validation speakers, separated by commas', list)
     .option('--test-speakers <names>', 'speakers that are not read at all, separated by commas', list)
+    .option('--split <file>', 'the speakers of each side, as "split --out" writes them')
     .option('--html <file>', 'write a report: history, importance, slices, the best configuration')
     .option('--json', 'print everything as one line of JSON')
     .addOption(demographicsOption())
@@ -86,9 +88,9 @@ export async function tuneCommand(
   options: TuneOptions,
   { print, progress, signal }: Output,
 ): Promise<boolean> {
-  const { config, run, set, valSpeakers, testSpeakers, demographics, cache } = options;
+  const { config, run, set, valSpeakers, testSpeakers, split, demographics, cache } = options;
   const given = Object.fromEntries(
-    Object.entries({ config, run, set, valSpeakers, testSpeakers, demographics, cache }).filter(
+    Object.entries({ config, run, set, valSpeakers, testSpeakers, split, demographics, cache }).filter(
       ([, value]) => value !== undefined,
     ),
   );

@@ -74,7 +74,7 @@ describe('undertone-train tune', () => {
     expect(printed.trials[0]!.steps).toHaveLength(2);
     expect(printed.best.value).toBe(Math.max(...printed.trials.map(({ value }) => value!)));
     const best = readExperimentFile(printed.config);
-    expect(best).toMatchObject({ ...printed.best.point, gruSize: 8, testSpeakers: ['1005'] });
+    expect(best).toMatchObject({ ...printed.best.point, gruSize: 8, testSpeakers: ['crema-d/1005'] });
     expect(best).not.toHaveProperty('search');
     expect(readFileSync(html, 'utf8')).toContain('Best configuration');
     expect(existsSync(join(root, 'first', 'trials'))).toBe(false);
@@ -127,6 +127,8 @@ describe('undertone-train tune', () => {
     [{ minutes: 'x' }, '--minutes: expected a number above 0, found x.'],
     [{ folds: '9' }, 'Expected 2 to 4 folds for 4 speakers, found 9.'],
     [{ valSpeakers: ['1005'] }, 'Expected "1005" to name one speaker of the corpus; found none.'],
+    [{ set: ['splitBy=random'] }, 'Expected splitBy speaker'],
+    [{ config: 'seed.yaml' }, 'search.seed: expected a field that makes a model better or worse'],
     [{ config: 'none.yaml' }, 'Cannot read the configuration none.yaml.'],
     [{ config: 'without.yaml' }, 'search: expected at least one field with a range'],
     [{ config: 'misspelt.yaml' }, 'did you mean "learningRate"?'],
@@ -134,6 +136,7 @@ describe('undertone-train tune', () => {
     writeFileSync(join(root, 'without.yaml'), `corpora: [${corpus}]\n`);
     const search = 'search: {lerningRate: {low: 1e-4, high: 1e-2}}';
     writeFileSync(join(root, 'misspelt.yaml'), `corpora: [${corpus}]\n${search}\n`);
+    writeFileSync(join(root, 'seed.yaml'), `corpora: [${corpus}]\nsearch: {seed: [1, 2]}\n`);
     const options: TuneOptions = {
       config,
       method: 'tpe',

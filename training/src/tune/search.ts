@@ -57,6 +57,12 @@ export async function runSearch(options: SearchOptions): Promise<StudySummary | 
   checkPoints(parameters, experiment);
   const data = await loadTrialData(experiment, places);
   const validation = validationFolds(data, experiment, places, folds);
+  // By name, so that every trial and what is trained later keep to the same speakers.
+  const named: Places = {
+    ...places,
+    testSpeakers: data.testSpeakers,
+    validationSpeakers: folds > 0 ? places.validationSpeakers : validation[0]!,
+  };
   await mkdir(folder, { recursive: true });
   const journal = new Journal(
     join(folder, 'trials.jsonl'),
@@ -70,7 +76,7 @@ export async function runSearch(options: SearchOptions): Promise<StudySummary | 
       sampler: samplerOf(options, parameters),
       pruner: prunerOf(options.prune),
       journal,
-      objective: objectiveOf(options, validation),
+      objective: objectiveOf({ ...options, places: named }, validation),
       parallel: options.parallel,
       trials: options.trials,
       seconds: options.seconds,
@@ -87,7 +93,7 @@ export async function runSearch(options: SearchOptions): Promise<StudySummary | 
         selection: describeSelection(validation),
       },
       journal.trials,
-      ({ point }) => bestYaml(resolveExperiment({ ...experiment, ...point }), places),
+      ({ point }) => bestYaml(resolveExperiment({ ...experiment, ...point }), named),
     );
     if (summary.bestYaml) await writeFileAtomically(join(folder, 'best.yaml'), summary.bestYaml);
     if (!finished) progress.note('Stopped; go on with --resume.');
@@ -162,16 +168,30 @@ function prunerOf(rule: PruneRule): Pruner {
   return rule === 'median' ? new MedianPruner() : new HalvingPruner();
 }
 
+/** Fields by which scores would differ for no fault of the model, or not at all. */
+const notVaried = [
+  'seed',
+  'splitBy',
+  'valShare',
+  'testShare',
+  'labels',
+  'labelMap',
+  'threads',
+  'modelName',
+  'modelVersion',
+];
+
 /** Fields that are varied must be allowed together with the others; the first and last values of each are looked at. */
 function checkPoints(parameters: readonly Parameter[], experiment: Experiment): void {
   for (const parameter of parameters) {
     const values = parameter.kind === 'choice' ? parameter.values : [parameter.low, parameter.high];
     for (const value of values) resolveExperiment({ ...experiment }, { [parameter.name]: value });
   }
-  if (parameters.some(({ name }) => name === 'seed')) {
+  const fixed = parameters.find(({ name }) => notVaried.includes(name));
+  if (fixed) {
     throw new UndertoneError(
       'bad_config',
-      'search.seed: the seed is no setting; a search over it finds luck.',
+      `search.${fixed.name}: expected a field that makes a model better or worse; this one decides what it is measured on or called.`,
     );
   }
 }

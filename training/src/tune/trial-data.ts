@@ -1,14 +1,17 @@
 /** The recordings of a search: all but those of the test speakers, divided once for all trials. */
+import { UndertoneError } from '@undertone/core';
 import { loadCorpora, splitCorpora } from '../cli/prepare-data.ts';
 import { labelSchemeOf } from '../config/derived.ts';
 import type { Experiment } from '../config/experiment.ts';
 import type { Places } from '../config/places.ts';
 import type { Clip, Corpus } from '../data/clip.ts';
-import { groupedFolds, namedSpeakers, speakersOf } from '../split/split.ts';
+import { testSpeakersOf } from '../split/make-split.ts';
+import { groupedFolds, speakersOf } from '../split/split.ts';
 
 export interface TrialData {
   readonly corpora: readonly Corpus[];
   readonly clips: readonly Clip[];
+  readonly testSpeakers: readonly string[];
 }
 
 /** @throws UndertoneError `bad_corpus`, `bad_split`, `file_not_found` */
@@ -17,15 +20,15 @@ export async function loadTrialData(experiment: Experiment, places: Places): Pro
     labels: labelSchemeOf(experiment),
     votesPath: places.votes ?? undefined,
   });
-  const test = namedSpeakers(
-    corpora.flatMap((corpus) => corpus.clips),
-    places.testSpeakers,
-  );
+  const { splitBy, testShare, seed } = experiment;
+  const { validationSpeakers, testSpeakers } = places;
+  const all = corpora.flatMap((corpus) => corpus.clips);
+  const test = testSpeakersOf(all, { splitBy, testShare, seed, validationSpeakers, testSpeakers });
   const read = corpora.map((corpus) => ({
     ...corpus,
     clips: corpus.clips.filter(({ speaker }) => !test.has(speaker)),
   }));
-  return { corpora: read, clips: read.flatMap(({ clips }) => clips) };
+  return { corpora: read, clips: read.flatMap(({ clips }) => clips), testSpeakers: [...test].sort() };
 }
 
 /**
@@ -39,10 +42,16 @@ export function validationFolds(
   places: Places,
   folds: number,
 ): string[][] {
+  if (experiment.splitBy === 'random') {
+    throw new UndertoneError(
+      'bad_split',
+      'Expected splitBy speaker; a search that is judged by voices it has heard finds what remembers voices.',
+    );
+  }
   const named = places.validationSpeakers.length > 0 ? places.validationSpeakers : undefined;
   const splits =
     folds > 0
       ? groupedFolds(data.clips, folds, experiment.seed)
-      : [splitCorpora(data.corpora, experiment, named)];
+      : [splitCorpora(data.corpora, { ...experiment, testShare: 0 }, named)];
   return splits.map(({ validation }) => speakersOf(validation));
 }
