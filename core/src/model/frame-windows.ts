@@ -3,6 +3,7 @@
  * stream starts with zeros, which is what silence is after normalisation, and counts as no speech.
  */
 import type { FramesManifest } from './manifest.ts';
+import { mostPauseSpeech, pauseFrames } from './window-weight.ts';
 import type { StepWindow, Windows } from './windows.ts';
 
 export class FrameWindows implements Windows {
@@ -32,6 +33,7 @@ export class FrameWindows implements Windows {
     const rows = new Float32Array(this.#windowFrames * inputSize);
     rows.set(state);
     rows.set(inputs, state.length);
+    this.#forgetBeforePause(rows);
     state.set(rows.subarray(stepFrames * inputSize));
     const size = this.#frameSize;
     const window = new Float32Array(this.#windowFrames * size);
@@ -44,5 +46,15 @@ export class FrameWindows implements Windows {
       if (t >= this.#windowFrames - stepFrames) newest += rows[row + size]!;
     }
     return { window, speech: newest / stepFrames, speechShare: total / this.#windowFrames };
+  }
+
+  #forgetBeforePause(rows: Float32Array): void {
+    const { inputSize, stepFrames } = this;
+    const quietFrames = Math.ceil(pauseFrames / stepFrames) * stepFrames;
+    const from = rows.length - quietFrames * inputSize;
+    if (from <= 0) return;
+    let speech = 0;
+    for (let at = from + this.#frameSize; at < rows.length; at += inputSize) speech += rows[at]!;
+    if (speech < mostPauseSpeech * quietFrames) rows.fill(0, 0, from);
   }
 }

@@ -13,6 +13,7 @@ import { functionalsOffset, packedInputSize } from './functional-windows.ts';
 import type { FunctionalsManifest } from './manifest.ts';
 import type { ModelInputs } from './model-inputs.ts';
 import { SlidingBlocks } from './sliding-blocks.ts';
+import { mostPauseSpeech, pauseFrames } from './window-weight.ts';
 
 type Config = Pick<FunctionalsManifest, 'features' | 'windowFrames' | 'hopFrames'>;
 
@@ -70,8 +71,14 @@ export class FunctionalInputs implements ModelInputs {
   }
 
   #finishHop(buffer: Float32Array, at: number): void {
-    const functionals = functionalsOf(this.#window.push(this.#hop));
     const speech = this.#speech;
+    const quietHops = Math.ceil(pauseFrames / this.#hopFrames);
+    const quiet = speech.slice(-quietHops).reduce((sum, each) => sum + each);
+    if (speech.length > quietHops && quiet < mostPauseSpeech * quietHops * this.#hopFrames) {
+      this.#window.keepNewest(quietHops - 1);
+      speech.splice(0, speech.length - quietHops);
+    }
+    const functionals = functionalsOf(this.#window.push(this.#hop));
     const inWindow = speech.reduce((sum, each) => sum + each);
     buffer.fill(0, at, at + this.#hopFrames * this.size);
     buffer[at] = speech.at(-1)! / this.#hopFrames;

@@ -40,6 +40,11 @@ export class SlidingBlocks {
     return this.#total;
   }
 
+  /** Forgets all but the newest `count` blocks. */
+  keepNewest(count: number): void {
+    while (this.#front.length + this.#back.length > count) this.#dropOldest();
+  }
+
   #dropOldest(): void {
     if (this.#front.length === 0) {
       while (this.#back.length > 0) {

@@ -1,7 +1,14 @@
 /**
- * How much a window counts where the results of several are pooled (the segment, the call): by the square of the share of
+ * How far a window reaches back, and how much it counts where the results of several are pooled (the segment, the call): by the square of the share of
  * it that is speech. A window at the onset, mostly silence, says little; one without speech says nothing.
  */
+
+/**
+ * A window does not reach back over a pause: what was said before belongs to another segment. A pause is 0.5 s, in whole
+ * hops, with a mean speech probability below 0.1.
+ */
+export const pauseFrames = 50;
+export const mostPauseSpeech = 0.1;
 
 /** Windows with less speech are not judged. */
 export const leastSpeechShare = 0.01;
