@@ -6,6 +6,7 @@ import { sentimentOf } from '../data/label-sentiment.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import { sixClassDescription } from '../export/six-class-description.ts';
 import type { ModelDescription } from '../export/write-model-folder.ts';
+import type { FamilyNetwork } from '../families/family-network.ts';
 
 export interface TrainedModel {
   readonly experiment: Experiment;
@@ -19,6 +20,8 @@ export interface TrainedModel {
   readonly evaluation: Evaluation | null;
   /** Whether the evaluation is of a model of the same recipe that had not heard those speakers. */
   readonly trainedOnAllSpeakers: boolean;
+  /** Of a family of window models; absent of a streaming model, which is its parameters. */
+  readonly network?: FamilyNetwork | undefined;
 }
 
 export function describeModel(model: TrainedModel): ModelDescription {

@@ -1,22 +1,21 @@
 /** One experiment from loaded recordings to a measured model, for commands, tuning and comparison alike. */
 import { join } from 'node:path';
 import { openCache, prepareTraining } from '../cli/prepare-data.ts';
-import { modelConfigOf } from '../config/derived.ts';
 import type { Experiment } from '../config/experiment.ts';
 import { featuresOf } from '../config/fields-of-preprocessing.ts';
 import type { Places } from '../config/places.ts';
 import type { Corpus } from '../data/clip.ts';
 import { type Evaluation, evaluateModel } from '../evaluate/evaluation.ts';
 import { openModelFolder } from '../evaluate/model-folder.ts';
-import { writeModelFolder } from '../export/write-model-folder.ts';
 import type { CachedVariant } from '../features/feature-cache.ts';
 import { evaluationVariants, type VariantSpec } from '../preprocess/variant.ts';
 import { type Split, speakersOf } from '../split/split.ts';
 import { writeFileAtomically } from '../train/write-file-atomically.ts';
-import { describeModel, type TrainedModel } from './describe-model.ts';
+import type { TrainedModel } from './describe-model.ts';
 import { type Progress, silent } from './progress.ts';
 import { RunFolder, runRecord } from './run-folder.ts';
 import { runTrainingPhase, type ValidationScores } from './training-phase.ts';
+import { writeTrainedModel } from './write-measured-model.ts';
 
 export interface ExperimentRun {
   readonly corpora: readonly Corpus[];
@@ -42,7 +41,7 @@ export interface ExperimentResult {
   readonly evaluation: Evaluation | null;
   /** The last that `onValidation` was told. */
   readonly validation: ValidationScores;
-  /** Flat vector in the order of `streamingModelLayout`. */
+  /** Flat vector in the order of `streamingModelLayout`; empty of the other families, which have `model.network`. */
   readonly parameters: Float32Array;
   /** The exported model. */
   readonly modelFolder: string;
@@ -95,15 +94,11 @@ export async function runExperiment(
     onValidation: run.onValidation,
   });
   if (!result.finished) return null;
-  const { parameters, validation } = result;
-  await writeModelFolder(folder.latestModelPath, {
-    parameters,
-    config: modelConfigOf(experiment, features),
-    description: describeModel(model),
-  });
+  const { parameters, validation, network } = result;
+  await writeTrainedModel(folder.latestModelPath, { ...model, network }, parameters);
   const evaluation = measure === 'full' ? await measureModel(folder, conditions, experiment.seed) : null;
   const modelFolder = folder.latestModelPath;
-  return { evaluation, validation, parameters, modelFolder, model: { ...model, evaluation } };
+  return { evaluation, validation, parameters, modelFolder, model: { ...model, evaluation, network } };
 }
 
 async function measureModel(

@@ -42,5 +42,6 @@ export async function trainOnAll(
   };
   const phase = { name: 'final training', model, data, folder, validation: [], resume, progress, signal };
   const result = await runTrainingPhase(phase);
-  return result.finished ? { model, parameters: result.parameters } : null;
+  const { parameters, network } = result;
+  return result.finished ? { model: { ...model, network }, parameters } : null;
 }

@@ -6,7 +6,9 @@ import { batchSourceModule } from '../data/batch-source.ts';
 import { scoresOf } from '../evaluate/metrics.ts';
 import { openModelFolder } from '../evaluate/model-folder.ts';
 import { runModel } from '../evaluate/run-model.ts';
-import { writeModelFolder } from '../export/write-model-folder.ts';
+import { type ModelDescription, writeModelFolder } from '../export/write-model-folder.ts';
+import type { FamilyNetwork } from '../families/family-network.ts';
+import { runFamilyPhase } from '../families/run-family-phase.ts';
 import type { CachedVariant } from '../features/feature-cache.ts';
 import { duration } from '../report/progress-line.ts';
 import { percent } from '../report/tables.ts';
@@ -26,6 +28,10 @@ export interface TrainingPhase {
   readonly resume: boolean;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** First parameters, instead of random ones. */
+  readonly startFrom?: Float32Array;
+  /** What the model's manifest says meanwhile; that of a trained model when left out. */
+  readonly description?: ModelDescription;
   readonly onValidation?: ((epoch: number, scores: ValidationScores) => void) | undefined;
 }
 
@@ -35,11 +41,14 @@ export type ValidationScores = Readonly<Record<string, number>>;
 export interface PhaseResult extends TrainingResult {
   /** The last validation's; none without validation speakers. */
   readonly validation: ValidationScores;
+  /** What was trained, of a family of window models; they have no flat parameters. */
+  readonly network?: FamilyNetwork;
 }
 
 export async function runTrainingPhase(phase: TrainingPhase): Promise<PhaseResult> {
   const { name, model, data, folder, validation, progress, signal } = phase;
   const { experiment } = model;
+  if (experiment.family !== 'gru') return runFamilyPhase(phase);
   let lastUar = '';
   let last: ValidationScores = {};
   const result = await train(
@@ -55,6 +64,7 @@ export async function runTrainingPhase(phase: TrainingPhase): Promise<PhaseResul
       resume: phase.resume && folder.hasCheckpoint,
       signal,
       validateEvery: experiment.validateEvery,
+      ...(phase.startFrom && { startFrom: phase.startFrom }),
       onProgress: (at) => {
         progress.update(`${name} epoch ${at.epoch}/${at.epochs}`, at.step, at.steps, detail(at, lastUar));
         if (at.step === at.steps) folder.addToCurves(epochLine(at));
@@ -90,7 +100,7 @@ async function validate(phase: TrainingPhase, parameters: Float32Array): Promise
   await writeModelFolder(folder.latestModelPath, {
     parameters,
     config: modelConfigOf(model.experiment, model.features),
-    description: describeModel(model),
+    description: phase.description ?? describeModel(model),
   });
   const runtime = await openModelFolder(folder.latestModelPath);
   try {

@@ -1,0 +1,12 @@
+/** What training leaves of each family of window models: a network that can be written as a model folder. */
+import type { Manifest } from '@undertone/core';
+import type { ModelDescription } from '../export/write-model-folder.ts';
+
+export interface FamilyNetwork {
+  /** What the network is, for the model card. */
+  readonly summary: string;
+  /** Numbers that were learned. */
+  readonly parameters: number;
+  /** Writes the model folder. */
+  write(folder: string, description: ModelDescription): Promise<Manifest>;
+}
