@@ -4,9 +4,12 @@ import type { Experiment } from '../config/experiment.ts';
 import type { Corpus } from '../data/clip.ts';
 import { sentimentOf } from '../data/label-sentiment.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
+import { summary } from '../evaluate/manifest-metrics.ts';
 import { sixClassDescription } from '../export/six-class-description.ts';
 import type { ModelDescription } from '../export/write-model-folder.ts';
 import type { FamilyNetwork } from '../families/family-network.ts';
+
+export { summary };
 
 export interface TrainedModel {
   readonly experiment: Experiment;
@@ -52,27 +55,4 @@ export function describeModel(model: TrainedModel): ModelDescription {
 export function weightsLicence(corpora: readonly Corpus[]): string {
   if (corpora.some(({ licence }) => licence === 'unknown')) return 'unknown';
   return corpora.some(({ licence }) => licence.includes('-NC-')) ? 'CC-BY-NC-SA-4.0' : 'Apache-2.0';
-}
-
-/** The numbers of an evaluation that are kept in the manifest, as shares of 1. */
-export function summary(evaluation: Evaluation): Record<string, unknown> {
-  const { wideband, calibration, speechAuc } = evaluation;
-  const round = (value: number): number => Number(value.toFixed(4));
-  const uars = (groups: readonly { name: string; uar: number }[]): Record<string, number> =>
-    Object.fromEntries(groups.map(({ name, uar }) => [name, round(uar)]));
-  return {
-    speakers: evaluation.speakers,
-    clips: wideband.clips,
-    uar: round(wideband.uar),
-    uarInterval: [round(wideband.interval.low), round(wideband.interval.high)],
-    accuracy: round(wideband.accuracy),
-    recall: Object.fromEntries(
-      evaluation.labels.map((label, i) => [label, round(wideband.perClass[i]!.recall)]),
-    ),
-    uarByCondition: uars(evaluation.byCondition),
-    uarBySecondsHeard: uars(evaluation.bySecondsHeard),
-    uarBySex: uars(evaluation.bySex),
-    calibrationError: round(calibration.crossFittedError),
-    speechAuc: round(Object.values(speechAuc)[0] ?? Number.NaN),
-  };
 }
