@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { testManifest } from '../../../test/support/manifest.ts';
+import { defaultFeatureConfig } from '../features/feature-config.ts';
+import { defaultFunctionalsConfig } from '../features/functionals/functionals-config.ts';
+import { functionalNames } from '../features/functionals/functionals-plan.ts';
 import { validateManifest } from './validate-manifest.ts';
 
 function messageOf(value: unknown): string {
@@ -55,5 +58,65 @@ describe('validateManifest', () => {
     expect(messageOf(testManifest({ calibration: { temperature: Number.NaN } }))).toContain(
       'calibration.temperature',
     );
+  });
+
+  describe('of a model of windows', () => {
+    const { files: _, stateSize: __, valueSize: ___, stepFrames: ____, ...rest } = testManifest();
+    const windows = {
+      windowFrames: 300,
+      hopFrames: 25,
+      files: { model: { path: 'model.onnx', sha256: '0'.repeat(64) } },
+    };
+    const frames = { ...rest, ...windows, kind: 'frames' };
+    const features = { ...defaultFeatureConfig, functionals: defaultFunctionalsConfig };
+    const { normalisation: _____, ...unnormalised } = rest;
+    const functionals = {
+      ...unnormalised,
+      ...windows,
+      kind: 'functionals',
+      features,
+      inputSize: functionalNames(features).length,
+    };
+
+    it('accepts frames with a normalisation and functionals without', () => {
+      expect(validateManifest(frames)).toBe(frames);
+      expect(validateManifest(functionals)).toBe(functionals);
+    });
+
+    it.each([
+      [{ ...frames, kind: 'frame' }, 'kind: expected one of streaming, frames, functionals, found "frame"'],
+      [{ ...frames, windowFrames: 310 }, 'windowFrames: expected a multiple of hopFrames, 25, found 310'],
+      [
+        { ...frames, hopFrames: undefined },
+        'hopFrames: expected a whole number from 1 to 500, found nothing',
+      ],
+      [
+        { ...frames, windowFrames: 1000 },
+        'windowFrames: expected windows that a stream keeps in 262144 bytes, not 265200',
+      ],
+      [{ ...frames, normalisation: undefined }, 'normalisation: expected an object, found nothing'],
+      [{ ...frames, files: testManifest().files }, 'files.model: expected an object, found nothing'],
+      [
+        { ...functionals, features: defaultFeatureConfig },
+        'features.functionals: expected which functionals',
+      ],
+      [{ ...functionals, inputSize: 67 }, `inputSize: expected ${functionals.inputSize}`],
+      [
+        {
+          ...functionals,
+          features: { ...features, functionals: { ...defaultFunctionalsConfig, gateDb: 5 } },
+        },
+        'features.functionals.gateDb: expected a number from 10 to 80, found 5',
+      ],
+      [
+        {
+          ...functionals,
+          features: { ...features, functionals: { ...defaultFunctionalsConfig, percentiles: [0.5, 0.1] } },
+        },
+        'percentiles must be at most 9 ascending shares',
+      ],
+    ])('names what does not fit (%#)', (manifest, message) => {
+      expect(messageOf(manifest)).toContain(message);
+    });
   });
 });
