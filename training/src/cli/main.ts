@@ -4,9 +4,13 @@ import { UndertoneError } from '@undertone/core';
 import { Command } from 'commander';
 import { ProgressLine } from '../report/progress-line.ts';
 import { addEvaluateCommand } from './evaluate-command.ts';
+import { addFeaturesCommand } from './features-command.ts';
 import { addFieldsCommand } from './fields-command.ts';
+import { addFinetuneCommand } from './finetune-command.ts';
+import { addInspectCommand } from './inspect-command.ts';
 import { exitStopped, type Output } from './output.ts';
 import { addPredictCommand } from './predict-command.ts';
+import { addQuantiseCommand } from './quantise-command.ts';
 import { addSchemaCommand } from './schema-command.ts';
 import { addSplitCommand } from './split-command.ts';
 import { addTrainCommand } from './train-command.ts';
@@ -29,11 +33,15 @@ process.on('SIGINT', () => {
 
 const program = new Command('undertone-train').description('Trains and measures emotion models.');
 addTrainCommand(program, output);
+addInspectCommand(program, output);
 addSplitCommand(program, output);
 addEvaluateCommand(program, output);
 addPredictCommand(program, output);
+addQuantiseCommand(program, output);
 addVerifyCommand(program, output);
+addFeaturesCommand(program, output);
 addFieldsCommand(program, output);
+addFinetuneCommand(program, output);
 addSchemaCommand(program, output);
 addTuneCommand(program, output);
 
