@@ -22,6 +22,7 @@ export { DescriptorFrontEnd, descriptorNames } from './features/descriptor-front
 export type { FeatureConfig, LogMelConfig, PitchConfig } from './features/feature-config.ts';
 export { defaultFeatureConfig, featureCodeVersion, rawFrameSize } from './features/feature-config.ts';
 export { featureHash } from './features/feature-hash.ts';
+export { RealFft } from './features/fft.ts';
 export type { FrontEndOptions } from './features/front-end.ts';
 export { FeatureKernel, FrontEnd } from './features/front-end.ts';
 export { FrameDescriber } from './features/functionals/frame-describer.ts';
