@@ -7,7 +7,7 @@ import type { Experiment } from '../config/experiment.ts';
 import { readExperimentFile, resolveExperimentFile } from '../config/experiment-file.ts';
 import { experimentYaml } from '../config/experiment-yaml.ts';
 import type { Places } from '../config/places.ts';
-import { summary } from '../experiment/describe-model.ts';
+import { summary } from '../evaluate/manifest-metrics.ts';
 import { type ExperimentRun, runExperiment } from '../experiment/run-experiment.ts';
 import { RunFolder } from '../experiment/run-folder.ts';
 import { trainOnAll } from '../experiment/train-on-all.ts';
@@ -158,11 +158,7 @@ function flagsOf(corpusPaths: readonly string[], options: ConfigureOptions): Rec
     const { validation, test } = readSplitFile(options.split);
     Object.assign(flags, { validationSpeakers: validation, testSpeakers: test });
   }
-  for (const entry of options.set ?? []) {
-    const at = entry.indexOf('=');
-    if (at < 1) throw new UndertoneError('bad_config', `Expected --set name=value, found ${entry}.`);
-    flags[entry.slice(0, at)] = entry.slice(at + 1);
-  }
+  Object.assign(flags, fieldFlags(options.set));
   if (corpusPaths.length > 0) flags.corpora = corpusPaths;
   const named = {
     out: options.out,
@@ -176,6 +172,20 @@ function flagsOf(corpusPaths: readonly string[], options: ConfigureOptions): Rec
     cache: options.cache,
   };
   for (const [field, value] of Object.entries(named)) if (value !== undefined) flags[field] = value;
+  return flags;
+}
+
+/**
+ * Fields given as `--set name=value`.
+ * @throws UndertoneError `bad_config`
+ */
+export function fieldFlags(entries: readonly string[] = []): Record<string, unknown> {
+  const flags: Record<string, unknown> = {};
+  for (const entry of entries) {
+    const at = entry.indexOf('=');
+    if (at < 1) throw new UndertoneError('bad_config', `Expected --set name=value, found ${entry}.`);
+    flags[entry.slice(0, at)] = entry.slice(at + 1);
+  }
   return flags;
 }
 
