@@ -42,6 +42,7 @@ const audio = Array.from({ length: variants }, () =>
 
 const serverArgs = ['--model', values.model, '--log-level', 'warn', '--max-sessions', String(streams + 1)];
 const server = await ServerProcess.start([...serverArgs, '--batch-wait-ms', values['batch-wait-ms']]);
+const stepMs = await server.stepMs();
 say(`${variants} references without load`);
 const references: string[][] = [];
 for (const piece of audio) references.push(await eventsWithoutLoad(server.url, piece));
@@ -56,7 +57,7 @@ const received = await Promise.all(
   Array.from({ length: streams }, async (_, i): Promise<LoadStreamResult | null> => {
     await new Promise((resolve) => setTimeout(resolve, startAfterMs[i]));
     try {
-      return await runLoadStream(server.url, audio[i % variants]!, packetMs);
+      return await runLoadStream(server.url, audio[i % variants]!, packetMs, stepMs);
     } catch (error) {
       say(`stream ${i}: ${(error as Error).message}`);
       return null;

@@ -5,8 +5,6 @@ import { StreamClient } from '../support/stream-client.ts';
 const bytesPerMs = 32;
 /** A frame is 25 ms wide and starts every 10 ms: the last frame of a span reaches this far beyond it. */
 const frameTailMs = 15;
-/** The shipped model decides every 40 ms, also when a pause is over. */
-const stepMs = 40;
 
 export interface ResultTiming {
   readonly kind: 'interim' | 'final';
@@ -40,10 +38,12 @@ export async function eventsWithoutLoad(url: string, audio: Uint8Array): Promise
   return client.messages.map(eventKey).filter((key) => key !== null);
 }
 
+/** @param stepMs the model decides so often, also when a pause is over */
 export async function runLoadStream(
   url: string,
   audio: Uint8Array,
   packetMs: number,
+  stepMs: number,
 ): Promise<LoadStreamResult> {
   const client = await StreamClient.open(url);
   const { endpointing_ms: endpointingMs } = (await client.first('Begin')).config;

@@ -29,11 +29,15 @@ export class ServerProcess {
     return new ServerProcess(child, String(line).trim().split(' ').at(-1)!);
   }
 
+  /** Time between two decisions of its model. */
+  async stepMs(): Promise<number> {
+    const { models } = (await (await this.#get('/v1/models')).json()) as { models: { step_ms: number }[] };
+    return models[0]!.step_ms;
+  }
+
   /** CPU of all its threads since it began. */
   async cpuSeconds(): Promise<number> {
-    const text = await (
-      await fetch(this.url.replace('ws:', 'http:').replace('/v1/stream', '/metrics'))
-    ).text();
+    const text = await (await this.#get('/metrics')).text();
     const found = /^process_cpu_seconds_total (\S+)/m.exec(text);
     if (!found) throw new Error('The server has no metric process_cpu_seconds_total.');
     return Number(found[1]);
@@ -47,6 +51,10 @@ export class ServerProcess {
     } catch {
       return 0;
     }
+  }
+
+  #get(path: string): Promise<Response> {
+    return fetch(this.url.replace('ws:', 'http:').replace('/v1/stream', path));
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,7 @@
 /**
- * Windows of the kind `frames`: the newest T rows of a stream. The rows before the newest hop wait in the stream's state; a
- * stream starts with zeros, which is what silence is after normalisation, and counts as no speech.
+ * Windows of the kind `frames`: the newest T frames of a stream. Those before the newest hop wait in the stream's state:
+ * the frames, then the speech probability of each. A stream starts with zeros, which is what the mean of its frames is
+ * after normalisation, and counts as no speech.
  */
 import type { FramesManifest } from './manifest.ts';
 import { mostPauseSpeech, pauseFrames } from './window-weight.ts';
@@ -30,31 +31,41 @@ export class FrameWindows implements Windows {
 
   step(inputs: Float32Array, state: Float32Array): StepWindow {
     const { inputSize, stepFrames } = this;
-    const rows = new Float32Array(this.#windowFrames * inputSize);
-    rows.set(state);
-    rows.set(inputs, state.length);
-    this.#forgetBeforePause(rows);
-    state.set(rows.subarray(stepFrames * inputSize));
     const size = this.#frameSize;
-    const window = new Float32Array(this.#windowFrames * size);
-    let total = 0;
-    let newest = 0;
-    for (let t = 0; t < this.#windowFrames; t++) {
+    const frames = this.#windowFrames;
+    const older = frames - stepFrames;
+    const window = new Float32Array(frames * size);
+    const speech = new Float32Array(frames);
+    window.set(state.subarray(0, older * size));
+    speech.set(state.subarray(older * size));
+    for (let t = 0; t < stepFrames; t++) {
       const row = t * inputSize;
-      window.set(rows.subarray(row, row + size), t * size);
-      total += rows[row + size]!;
-      if (t >= this.#windowFrames - stepFrames) newest += rows[row + size]!;
+      window.set(inputs.subarray(row, row + size), (older + t) * size);
+      speech[older + t] = inputs[row + size]!;
     }
-    return { window, speech: newest / stepFrames, speechShare: total / this.#windowFrames };
+    const from = this.#pauseStart(speech);
+    window.fill(0, 0, from * size);
+    speech.fill(0, 0, from);
+    state.set(window.subarray(stepFrames * size));
+    state.set(speech.subarray(stepFrames), older * size);
+    return {
+      window,
+      speech: sum(speech.subarray(older)) / stepFrames,
+      speechShare: sum(speech) / frames,
+    };
   }
 
-  #forgetBeforePause(rows: Float32Array): void {
-    const { inputSize, stepFrames } = this;
-    const quietFrames = Math.ceil(pauseFrames / stepFrames) * stepFrames;
-    const from = rows.length - quietFrames * inputSize;
-    if (from <= 0) return;
-    let speech = 0;
-    for (let at = from + this.#frameSize; at < rows.length; at += inputSize) speech += rows[at]!;
-    if (speech < mostPauseSpeech * quietFrames) rows.fill(0, 0, from);
+  /** The frame before which everything is forgotten; 0 for none. */
+  #pauseStart(speech: Float32Array): number {
+    const quietFrames = Math.ceil(pauseFrames / this.stepFrames) * this.stepFrames;
+    const from = speech.length - quietFrames;
+    if (from <= 0) return 0;
+    return sum(speech.subarray(from)) < mostPauseSpeech * quietFrames ? from : 0;
   }
+}
+
+function sum(values: Float32Array): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i]!;
+  return total;
 }

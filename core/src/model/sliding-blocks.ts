@@ -6,6 +6,12 @@
 import { FunctionalBlock } from '../features/functionals/functional-block.ts';
 import type { FunctionalsPlan } from '../features/functionals/functionals-plan.ts';
 
+/** Memory of a window of `capacity` blocks: sums in double precision, counts of 32 bits. */
+export function windowBytes(plan: FunctionalsPlan, capacity: number): number {
+  const { sums, trends, histograms } = new FunctionalBlock(plan);
+  return (capacity + 2) * (sums.byteLength + trends.byteLength + histograms.byteLength);
+}
+
 export class SlidingBlocks {
   readonly #capacity: number;
   readonly #plan: FunctionalsPlan;

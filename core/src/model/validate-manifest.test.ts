@@ -88,11 +88,15 @@ describe('validateManifest', () => {
       [{ ...frames, windowFrames: 310 }, 'windowFrames: expected a multiple of hopFrames, 25, found 310'],
       [
         { ...frames, hopFrames: undefined },
-        'hopFrames: expected a whole number from 1 to 500, found nothing',
+        'hopFrames: expected a whole number from 1 to 1000, found nothing',
       ],
       [
         { ...frames, windowFrames: 1000 },
         'windowFrames: expected windows that a stream keeps in 262144 bytes, not 265200',
+      ],
+      [
+        { ...functionals, hopFrames: 4 },
+        'windowFrames: expected windows that a stream keeps in 262144 bytes',
       ],
       [{ ...frames, normalisation: undefined }, 'normalisation: expected an object, found nothing'],
       [{ ...frames, files: testManifest().files }, 'files.model: expected an object, found nothing'],

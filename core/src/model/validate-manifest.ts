@@ -1,8 +1,9 @@
 /** Checks that a parsed `manifest.json` has the expected shape; the first misfit is named with what was found. */
 import { UndertoneError } from '../errors.ts';
 import { modelFrameSize } from '../features/causal-normaliser.ts';
-import { functionalNames } from '../features/functionals/functionals-plan.ts';
+import { FunctionalsPlan, functionalNames } from '../features/functionals/functionals-plan.ts';
 import type { Manifest, ModelKind, WindowManifest } from './manifest.ts';
+import { windowBytes } from './sliding-blocks.ts';
 import { createWindows } from './windows.ts';
 
 type Check = (value: unknown, at: string) => void;
@@ -155,7 +156,7 @@ const everyKind = object({
 
 const windowLayout = {
   windowFrames: number(1, 6000, true),
-  hopFrames: number(1, 500, true),
+  hopFrames: number(1, 1000, true),
   files: object({ model: file }),
 };
 
@@ -228,7 +229,10 @@ function checkWindows(manifest: WindowManifest): void {
   if (windowFrames % hopFrames !== 0) {
     refuse('windowFrames', `a multiple of hopFrames, ${hopFrames}`, windowFrames);
   }
-  const stateBytes = 4 * createWindows(manifest).stateSize;
+  const stateBytes =
+    manifest.kind === 'functionals'
+      ? windowBytes(new FunctionalsPlan(manifest.features), windowFrames / hopFrames)
+      : 4 * createWindows(manifest).stateSize;
   if (stateBytes > mostStateBytes) {
     refuse(
       'windowFrames',

@@ -18,7 +18,7 @@ export interface BatchStats {
 export interface BatchSchedulerOptions {
   /** Most channels per call; beyond 32 nothing is gained. */
   readonly maxBatch?: number;
-  /** Most steps per channel and call, so that a file in one piece is cut into turns. */
+  /** Most steps per channel and call, so that a file in one piece is cut into turns. Default: 640 ms of audio. */
   readonly maxSteps?: number;
   /** Runs the gathering a little later, so that frames of several streams meet. Default: the next microtask. */
   readonly defer?: (run: () => void) => void;
@@ -26,6 +26,8 @@ export interface BatchSchedulerOptions {
   readonly now?: () => number;
   readonly onBatch?: (stats: BatchStats) => void;
 }
+
+const framesPerTurn = 64;
 
 /** A channel together with those who wait for it. */
 export interface ScheduledChannel {
@@ -61,7 +63,7 @@ export class BatchScheduler {
   constructor(model: ModelRuntime, options: BatchSchedulerOptions = {}) {
     this.model = model;
     this.#maxBatch = options.maxBatch ?? 32;
-    this.#maxSteps = options.maxSteps ?? 16;
+    this.#maxSteps = options.maxSteps ?? Math.max(1, Math.floor(framesPerTurn / model.stepFrames));
     this.#defer = options.defer ?? ((run) => void Promise.resolve().then(run));
     this.#now = options.now ?? (() => 0);
     this.#onBatch = options.onBatch;
