@@ -96,7 +96,7 @@ export async function featuresCommand(
   );
   const clips = corpora.flatMap((corpus) => corpus.clips);
   const [variant] = await cache.clips('features', clips, [condition], clips);
-  const result = exportFeatures({
+  const result = await exportFeatures({
     variant: variant!,
     features,
     rows: options.frames ? 'frames' : 'functionals',

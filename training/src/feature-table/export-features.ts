@@ -46,7 +46,7 @@ const shownFeatures = 12;
 const mostValues = 20_000;
 
 /** @throws UndertoneError `bad_config` for a feature that does not exist or a file that cannot be written, `aborted` */
-export function exportFeatures(plan: FeatureExport): FeatureExportResult {
+export async function exportFeatures(plan: FeatureExport): Promise<FeatureExportResult> {
   const { variant, features: config, rows, labels, out, html, signal, onProgress } = plan;
   const { columns, features } = describeTable(rows, config);
   for (const name of plan.show ?? []) {
@@ -71,6 +71,8 @@ export function exportFeatures(plan: FeatureExport): FeatureExportResult {
       kept?.add(part);
       count += part.labels.length;
       if (rows === 'frames') onProgress?.(++parts, total);
+      // Lets signals through.
+      if (parts % 16 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
     table?.finish();
   } catch (error) {

@@ -30,7 +30,7 @@ export const windowStatistics = [
 ] as const;
 
 const spectral: readonly (readonly [name: string, low: number, high: number])[] = [
-  ['centroid_hz', 0, 6000],
+  ['centroid_hz', 0, 7000],
   ['spread_hz', 0, 3500],
   ['rolloff85_hz', 0, 7500],
   ['flux', 0, 4],
@@ -114,14 +114,14 @@ function fullDescriptors({ coefficients, level }: FunctionalsConfig, bands: numb
     low,
     high,
   });
-  const [lowest, highest] = level === 'absolute' ? [-12, 12] : [-8, 1];
+  const [lowest, highest] = level === 'absolute' ? [-12, 12] : [-8, 4];
   const root = Math.sqrt(bands);
   return [
     active('level', lowest!, highest!),
     ...Array.from({ length: coefficients }, (_, k) =>
       k === 0
         ? active('mfcc0', (lowest! - 5) * root, (highest! - 3) * root)
-        : active(`mfcc${k}`, (-3 * root) / Math.sqrt(k), (3 * root) / Math.sqrt(k)),
+        : active(`mfcc${k}`, (-4 * root) / Math.sqrt(k), (4 * root) / Math.sqrt(k)),
     ),
     ...spectral.map(([name, low, high]) => active(name, low, high)),
     { name: 'log2_f0', group: 'voiced', statistics: 'full', low: 5.5, high: 9.5 },
