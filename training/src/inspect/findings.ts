@@ -15,6 +15,8 @@ const widebandHz = 6000;
 const fewSpeakers = 4;
 const classRatio = 3;
 const classFloorDb = 6;
+/** Floors below this are all the same to a listener, and to the front end. */
+const inaudibleDb = -90;
 
 const severities = ['error', 'warning', 'note'] as const;
 
@@ -132,8 +134,11 @@ function classFindings(corpus: Corpus, measured: readonly MeasuredClip[]): Findi
   }
   const floors = labels.map(
     (label) =>
-      quantilesOf(measured.filter(({ clip }) => clip.label === label).map(({ measures: m }) => m.floorDb))
-        .median,
+      quantilesOf(
+        measured
+          .filter(({ clip }) => clip.label === label)
+          .map(({ measures: m }) => Math.max(inaudibleDb, m.floorDb)),
+      ).median,
   );
   const [lowest, highest] = [Math.min(...floors), Math.max(...floors)];
   if (highest - lowest > classFloorDb) {

@@ -56,37 +56,37 @@ function figuresOf({ measured, classes }: Inspection): string[] {
     histogram(
       values(({ measures }) => measures.durationS),
       's',
-      'Duration.',
+      'Duration',
     ),
     histogram(
       values(({ measures }) => measures.rmsDb),
       'dBFS',
-      'Level (RMS).',
+      'Level (RMS)',
     ),
     histogram(
       values(({ measures }) => measures.peakDb),
       'dBFS',
-      'Peak.',
+      'Peak',
     ),
     histogram(
       values(({ measures }) => measures.floorDb),
       'dBFS',
-      'Noise floor: one frame of 20 ms in ten lies below.',
+      'Noise floor, under which one frame of 20 ms in ten lies',
     ),
     histogram(
       values(({ measures }) => measures.loudDb - measures.floorDb),
       'dB',
-      'Loud level over noise floor.',
+      'Loud level over noise floor',
     ),
     histogram(
       values(({ measures }) => 100 * measures.silenceShare),
       '%',
-      'Time that is not speech.',
+      'Time that is not speech',
     ),
     histogram(
       values(({ measures }) => measures.bandwidthHz / 1000),
       'kHz',
-      'Bandwidth: where the spectrum ends.',
+      'Bandwidth, where the spectrum ends',
     ),
   ];
 }
@@ -96,12 +96,13 @@ function histogram(values: readonly number[], unit: string, caption: string): st
   if (sorted.length === 0) return '';
   const low = sorted[Math.floor(tailShare * (sorted.length - 1))]!;
   const high = sorted[Math.ceil((1 - tailShare) * (sorted.length - 1))]!;
-  const width = Math.max((high - low) / bins, 1e-9);
+  if (high === low) return bars([low.toFixed(1)], [values.length], 'clips', `${caption}, ${unit}.`, unit);
+  const width = (high - low) / bins;
   const counts = new Array<number>(bins).fill(0);
   for (const value of values)
     counts[Math.max(0, Math.min(bins - 1, Math.floor((value - low) / width)))]! += 1;
   const names = counts.map((_, i) => (low + (i + 0.5) * width).toFixed(high - low > 20 ? 0 : 2));
-  return bars(names, counts, 'clips', `${caption} (${unit})`, unit);
+  return bars(names, counts, 'clips', `${caption}, ${unit}.`, unit);
 }
 
 function bars(
