@@ -1,9 +1,27 @@
 /**
  * Process CPU per 10 ms frame of the front end on speech in 20 ms packets, copies in and out included: log-mel in
- * WebAssembly, the same in plain JavaScript, and log-mel with pitch. The three run in turns, so that what else the machine
- * does hits all alike. `--json` prints one object, `--rounds=N` changes the number of rounds.
+ * WebAssembly, the same in plain JavaScript, and log-mel with pitch; and what can be added to it: loudness, noise
+ * suppression, functionals (the statistics of a window of 3 s wanted every second included). All run in turns, so that what
+ * else the machine does hits all alike. `--json` prints one object, `--rounds=N` changes the number of rounds.
  */
-import { defaultFeatureConfig, FeatureKernel, FrontEnd, LogMel, rawFrameSize } from '@undertone/core';
+import {
+  defaultFeatureConfig,
+  defaultFunctionalsConfig,
+  defaultLoudnessConfig,
+  defaultSuppressorConfig,
+  FeatureKernel,
+  FrameDescriber,
+  FrontEnd,
+  FunctionalBlock,
+  FunctionalsPlan,
+  functionalsOf,
+  LogMel,
+  LoudnessNormaliser,
+  NoiseSuppressor,
+  rawFrameSize,
+  type SampleStage,
+  SuppressorKernel,
+} from '@undertone/core';
 import { packets, readGoldenWav } from '../support/golden.ts';
 
 const packetSamples = 320;
@@ -51,6 +69,45 @@ function javaScriptStream(clip: readonly Float32Array[]): number {
   return count;
 }
 
+const suppressor = new SuppressorKernel(defaultSuppressorConfig);
+const plan = new FunctionalsPlan({ ...config, functionals: defaultFunctionalsConfig });
+
+function stageStream(clip: readonly Float32Array[], stage: SampleStage): number {
+  let samples = 0;
+  for (const packet of clip) {
+    sink += stage.process(packet).length;
+    samples += packet.length;
+  }
+  return samples / hopSamples;
+}
+
+/** Raw frames of each clip, so that functionals are measured alone. */
+const rawClips = new Map(
+  clips.map((clip) => {
+    const frontEnd = new FrontEnd(kernel);
+    return [clip, clip.map((packet) => frontEnd.accept(packet).slice())] as const;
+  }),
+);
+
+function functionalsStream(clip: readonly Float32Array[]): number {
+  const describer = new FrameDescriber(plan);
+  const hops = Array.from({ length: 3 }, () => new FunctionalBlock(plan));
+  const window = new FunctionalBlock(plan);
+  for (const raw of rawClips.get(clip)!) {
+    for (let at = 0; at < raw.length; at += rawFrameSize(config)) {
+      describer.next(raw, at);
+      hops[0]!.add(describer);
+      if (describer.frames % 100 !== 0) continue;
+      window.reset();
+      for (const hop of hops.toReversed()) window.merge(hop);
+      sink += functionalsOf(window)[0]!;
+      hops.unshift(hops.pop()!);
+      hops[0]!.reset();
+    }
+  }
+  return describer.frames;
+}
+
 function microsPerFrame(run: (clip: readonly Float32Array[]) => number): number {
   let produced = 0;
   const before = process.cpuUsage();
@@ -63,6 +120,11 @@ const candidates = {
   wasmMicrosPerFrame: (clip: readonly Float32Array[]): number => webAssemblyStream(clip, false),
   jsMicrosPerFrame: javaScriptStream,
   frontEndMicrosPerFrame: (clip: readonly Float32Array[]): number => webAssemblyStream(clip, true),
+  loudnessMicrosPerFrame: (clip: readonly Float32Array[]): number =>
+    stageStream(clip, new LoudnessNormaliser(defaultLoudnessConfig)),
+  suppressorMicrosPerFrame: (clip: readonly Float32Array[]): number =>
+    stageStream(clip, new NoiseSuppressor(suppressor)),
+  functionalsMicrosPerFrame: functionalsStream,
 };
 type Name = keyof typeof candidates;
 const names = Object.keys(candidates) as Name[];
@@ -77,11 +139,7 @@ function summary(values: readonly number[]): { median: number; min: number; max:
 const rounds = Number(process.argv.find((argument) => argument.startsWith('--rounds='))?.slice(9) ?? 15);
 if (!(Number.isInteger(rounds) && rounds >= 1))
   throw new RangeError('--rounds must be a whole number from 1');
-const measured: Record<Name, number[]> = {
-  wasmMicrosPerFrame: [],
-  jsMicrosPerFrame: [],
-  frontEndMicrosPerFrame: [],
-};
+const measured = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
 for (let round = -warmUpRounds; round < rounds; round++) {
   for (const name of names) {
     const micros = microsPerFrame(candidates[name]);
@@ -117,5 +175,8 @@ if (process.argv.includes('--json')) {
   row('log-mel, plain JavaScript', result.jsMicrosPerFrame);
   row('JavaScript / WebAssembly', ratio);
   row('log-mel and pitch, WebAssembly', result.frontEndMicrosPerFrame);
+  row('loudness', result.loudnessMicrosPerFrame);
+  row('noise suppressor', result.suppressorMicrosPerFrame);
+  row('functionals', result.functionalsMicrosPerFrame);
 }
 if (Number.isNaN(sink)) throw new Error('the features are not numbers');
