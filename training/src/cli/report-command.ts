@@ -48,6 +48,6 @@ export async function reportCommand(
     print(JSON.stringify({ report: path, bytes: statSync(path).size, runs: about }));
     return;
   }
-  progress.note(`${runs.length} runs, ${statSync(path).size} bytes.`);
+  progress.note(`Runs: ${runs.length}; bytes: ${statSync(path).size}.`);
   print(path);
 }

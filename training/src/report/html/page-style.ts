@@ -47,7 +47,7 @@ p{max-width:46rem;margin:.5rem 0}
 a{color:var(--s0)}
 nav ul{list-style:none;display:flex;flex-wrap:wrap;gap:.25rem 1rem;padding:0;margin:1rem 0 0;font-size:.9rem}
 .scroll{overflow-x:auto;max-width:100%}
-table{border-collapse:collapse;margin:.75rem 0;font-size:.875rem;font-variant-numeric:tabular-nums}
+table{border-collapse:collapse;min-width:min(20rem,100%);margin:.75rem 0;font-size:.875rem;font-variant-numeric:tabular-nums}
 caption{text-align:left;font-weight:600;padding:.25rem 0}
 th,td{padding:.3rem .7rem;border-bottom:1px solid var(--line);text-align:right;font-weight:400;white-space:nowrap}
 thead th{color:var(--faint);font-weight:600;vertical-align:bottom}

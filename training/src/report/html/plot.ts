@@ -32,7 +32,7 @@ const theme = {
   title: { textStyle: { color: ink.light, fontSize: 14, fontWeight: 600 } },
   legend: { textStyle: { color: ink.light } },
   label: { color: ink.light },
-  categoryAxis: { ...axis, splitLine: { show: false } },
+  categoryAxis: { ...axis, splitLine: { ...axis.splitLine, show: false } },
   valueAxis: axis,
   logAxis: axis,
   timeAxis: axis,

@@ -29,7 +29,7 @@ function horizonPart(
   runs: readonly Evaluated[],
   horizonsOf: (run: Evaluated) => readonly Horizon[],
 ): string {
-  const measured = runs.map((run, colour) => ({ ...run, colour, horizons: horizonsOf(run) }));
+  const measured = runs.map((run) => ({ ...run, horizons: horizonsOf(run) }));
   const shown = measured.filter(({ horizons }) => horizons.length > 0);
   if (shown.length === 0) return '';
   const seconds = [...new Set(shown.flatMap(({ horizons }) => horizons.map((each) => each.seconds)))].sort();
@@ -93,12 +93,11 @@ export function rocSection(runs: readonly Evaluated[]): PageSection | null {
       ['mean', ...measured.map(({ evaluation }) => percent(evaluation.macroAuc))],
     ],
   });
-  return { heading: 'Receiver operating characteristic', html: columns(...plots) + table };
+  return { heading: 'Receiver operating characteristic', html: columns(...plots, table) };
 }
 
 export function confidenceSection(runs: readonly Evaluated[]): PageSection | null {
-  const coloured = runs.map((run, colour) => ({ ...run, colour }));
-  const reliability: Series[] = coloured.flatMap(({ name, colour, evaluation }) => {
+  const reliability: Series[] = runs.flatMap(({ name, colour, evaluation }) => {
     const bins = evaluation.calibration?.crossFittedBins ?? evaluation.calibration?.bins;
     if (!bins) return [];
     const points = bins
@@ -106,7 +105,7 @@ export function confidenceSection(runs: readonly Evaluated[]): PageSection | nul
       .map(({ confidence, accuracy }) => [100 * confidence, 100 * accuracy] as const);
     return [{ name, colour, points }];
   });
-  const risk: Series[] = coloured.flatMap(({ name, colour, evaluation }) => {
+  const risk: Series[] = runs.flatMap(({ name, colour, evaluation }) => {
     const points = evaluation.riskCoverage?.points.map((at) => [100 * at.coverage, 100 * at.risk] as const);
     return points ? [{ name, colour, points }] : [];
   });

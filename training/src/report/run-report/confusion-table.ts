@@ -13,7 +13,7 @@ export function confusionTable(
     const total = row.reduce((sum, count) => sum + count, 0);
     const cells = row.map((count) => {
       const share = total > 0 ? count / total : 0;
-      const colour = share > 0.5 ? ';color:var(--paper)' : '';
+      const colour = share > 0.65 ? ';color:var(--paper)' : '';
       const style = `background:color-mix(in srgb,var(--s0) ${Math.round(100 * share)}%,transparent)${colour}`;
       return `<td style="${style}" title="${percent(share)} % of the row">${count}</td>`;
     });

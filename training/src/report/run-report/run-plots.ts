@@ -28,9 +28,18 @@ export interface DotRow {
   } | null)[];
 }
 
+/** A run as plots name and colour it. */
+export interface Coloured {
+  readonly name: string;
+  /** Position of its colour. */
+  readonly colour: number;
+}
+
 export const colourOf = (index: number): string => seriesColours[index % seriesColours.length]!.light;
 
 const nameGap = 28;
+/** Widths of text are estimates where there is no browser; the gap keeps names apart that came out wider. */
+const legend = { top: 4, itemGap: 26, itemHeight: 8 };
 const grid = { left: 58, right: 18, top: 40, bottom: 46 };
 
 function axisOption(axis: Axis): object {
@@ -89,7 +98,7 @@ export function linePlot({
   };
   const option: PlotOption = {
     grid,
-    legend: { top: 4, itemWidth: 18, itemHeight: 8, data: series.map(({ name }) => name) },
+    legend: { ...legend, itemWidth: 18, data: series.map(({ name }) => name) },
     xAxis: axisOption(x),
     yAxis: { ...axisOption(y), nameGap: 38 },
     series: [...(diagonal ? [equal] : []), ...lines],
@@ -97,16 +106,16 @@ export function linePlot({
   return plotSvg(option, { width, height }, label);
 }
 
-/** Rows of dots with intervals, a colour for each run. @param names of the runs */
-export function dotPlot(label: string, x: Axis, rows: readonly DotRow[], names: readonly string[]): string {
+/** Rows of dots with intervals, a colour for each run. */
+export function dotPlot(label: string, x: Axis, rows: readonly DotRow[], runs: readonly Coloured[]): string {
   const gap = 11;
-  const rowHeight = Math.max(30, 16 + gap * names.length);
+  const rowHeight = Math.max(30, 16 + gap * runs.length);
   const height = grid.top + grid.bottom + rowHeight * rows.length;
   const left = 24 + 7 * Math.max(...rows.map(({ name }) => name.length));
-  const series = names.map((name, run) => ({
+  const series = runs.map(({ name, colour }, run) => ({
     name,
     type: 'custom' as const,
-    color: colourOf(run),
+    color: colourOf(colour),
     data: rows.flatMap(({ values }, row) => {
       const value = values[run];
       return value && Number.isFinite(value.value) ? [[value.value, row, value.low, value.high]] : [];
@@ -114,7 +123,7 @@ export function dotPlot(label: string, x: Axis, rows: readonly DotRow[], names: 
     encode: { x: [0, 2, 3], y: 1 },
     renderItem: (_: unknown, api: { coord: (p: number[]) => number[]; value: (i: number) => unknown }) => {
       const at = (i: number): number => Number(api.value(i));
-      const offset = gap * (run - (names.length - 1) / 2);
+      const offset = gap * (run - (runs.length - 1) / 2);
       const [cx = 0, y = 0] = api.coord([at(0), at(1)]);
       const cy = y + offset;
       const [from = cx] = api.coord([Number.isFinite(at(2)) ? at(2) : at(0), at(1)]);
@@ -125,16 +134,16 @@ export function dotPlot(label: string, x: Axis, rows: readonly DotRow[], names: 
           {
             type: 'line',
             shape: { x1: from, y1: cy, x2: to, y2: cy },
-            style: { stroke: colourOf(run), lineWidth: 2 },
+            style: { stroke: colourOf(colour), lineWidth: 2 },
           },
-          { type: 'circle', shape: { cx, cy, r: 4.5 }, style: { fill: colourOf(run) } },
+          { type: 'circle', shape: { cx, cy, r: 4.5 }, style: { fill: colourOf(colour) } },
         ],
       };
     },
   }));
   const option = {
     grid: { ...grid, left },
-    legend: { top: 4, itemWidth: 12, itemHeight: 8, icon: 'circle', show: names.length > 1 },
+    legend: { ...legend, itemWidth: 12, icon: 'circle', show: runs.length > 1 },
     xAxis: axisOption(x),
     yAxis: {
       type: 'category',
@@ -153,19 +162,19 @@ export function barPlot(
   label: string,
   categories: readonly string[],
   y: Axis,
-  names: readonly string[],
+  runs: readonly Coloured[],
   values: readonly (readonly number[])[],
 ): string {
   const option: PlotOption = {
     grid,
-    legend: { top: 4, itemWidth: 12, itemHeight: 8, show: names.length > 1 },
+    legend: { ...legend, itemWidth: 12, show: runs.length > 1 },
     xAxis: { type: 'category', data: [...categories], axisTick: { show: false } },
     yAxis: { ...axisOption(y), nameGap: 38 },
-    series: names.map((name, run) => ({
+    series: runs.map(({ name, colour }, run) => ({
       name,
       type: 'bar' as const,
       data: values[run]!.map((value) => (Number.isFinite(value) ? value : '-')),
-      color: colourOf(run),
+      color: colourOf(colour),
       barMaxWidth: 34,
     })),
   };

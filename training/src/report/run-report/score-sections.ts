@@ -4,64 +4,54 @@ import { columns, figure, htmlTable, type PageSection, paragraph } from '../html
 import { percent, range } from '../tables.ts';
 import { confusionTable } from './confusion-table.ts';
 import type { ReportedRun, StoredEvaluation } from './reported-run.ts';
-import { barPlot, type DotRow, dotPlot } from './run-plots.ts';
+import { barPlot, type Coloured, type DotRow, dotPlot } from './run-plots.ts';
 
-export interface Evaluated {
-  readonly name: string;
+export interface Evaluated extends Coloured {
   readonly evaluation: StoredEvaluation;
 }
 
 export function evaluatedRuns(runs: readonly ReportedRun[]): Evaluated[] {
-  return runs.flatMap(({ name, evaluation }) => (evaluation ? [{ name, evaluation }] : []));
+  return runs.flatMap(({ name, evaluation }, colour) => (evaluation ? [{ name, colour, evaluation }] : []));
 }
 
 export function summarySection(runs: readonly ReportedRun[]): PageSection {
-  const rows = runs.map(({ name, evaluation, model }) => {
-    const metrics = model?.metrics ?? {};
-    const stored = (key: string): number | undefined => {
-      const value = metrics[key];
-      return typeof value === 'number' ? value : undefined;
-    };
-    const { wideband } = evaluation ?? {};
-    const telephone = evaluation?.byCondition?.find((condition) => condition.name === 'telephone');
-    const interval = wideband ? range(wideband.interval) : rangeOf(metrics.uarInterval);
-    return [
-      name,
-      model ? `${model.name} (${model.kind})` : '-',
-      model?.bytes ? `${Math.round(model.bytes / 1000)} kB` : '-',
-      String(evaluation?.speakers ?? stored('speakers') ?? '-'),
-      String(wideband?.clips ?? stored('clips') ?? '-'),
-      `${percent(wideband?.uar ?? stored('uar'))} ${interval}`.trim(),
-      percent(wideband?.accuracy ?? stored('accuracy')),
-      percent(wideband?.macro?.f1 ?? stored('f1')),
-      percent(evaluation?.macroAuc ?? stored('auc')),
-      telephone ? `${percent(telephone.uar)} ${range(telephone.interval)}` : telephoneOf(metrics),
-      percent(evaluation?.calibration?.crossFittedError ?? stored('calibrationError')),
-    ];
-  });
-  const header = [
-    'run',
-    'model',
-    'size',
-    'speakers',
-    'clips',
-    'UAR',
-    'accuracy',
-    'F1',
-    'AUC',
-    'telephone',
-    'ECE',
+  const row = (what: string, of: (run: ReportedRun) => string): string[] => [what, ...runs.map(of)];
+  const rows = [
+    row('model', ({ model }) => (model ? `${model.name} (${model.kind})` : '-')),
+    row('size', ({ model }) => (model?.bytes ? `${Math.round(model.bytes / 1000)} kB` : '-')),
+    row('speakers', (run) => String(run.evaluation?.speakers ?? stored(run, 'speakers') ?? '-')),
+    row('clips', (run) => String(run.evaluation?.wideband.clips ?? stored(run, 'clips') ?? '-')),
+    row('UAR', uarOf),
+    row('UAR, telephone', telephoneOf),
+    row('accuracy', (run) => percent(run.evaluation?.wideband.accuracy ?? stored(run, 'accuracy'))),
+    row('F1, mean of classes', (run) => percent(run.evaluation?.wideband.macro?.f1 ?? stored(run, 'f1'))),
+    row('AUC, mean of classes', (run) => percent(run.evaluation?.macroAuc ?? stored(run, 'auc'))),
+    row('calibration error', (run) =>
+      percent(run.evaluation?.calibration?.crossFittedError ?? stored(run, 'calibrationError')),
+    ),
   ];
   return {
     heading: 'Summary',
     html:
-      htmlTable({ title: '', header, rows }, { textColumns: [1] }) +
+      htmlTable({ title: '', header: ['', ...runs.map(({ name }) => name)], rows }) +
       paragraph(
-        'Points of a hundred. UAR: unweighted average recall, with the 95 % interval by resampling speakers. F1 and AUC: means ' +
-          'over the classes. Telephone: UAR through 8 kHz mu-law. ECE: expected calibration error, the temperature taken from ' +
-          'other speakers. Differences within the intervals mean little.',
+        'Points of a hundred. UAR is the unweighted average recall, with the 95 % interval by resampling speakers; through the ' +
+          'telephone means 8 kHz mu-law. The calibration error takes its temperature from other speakers. Differences within ' +
+          'the intervals mean little.',
       ),
   };
+}
+
+/** A number that the model's manifest keeps of its evaluation. */
+function stored({ model }: ReportedRun, key: string): number | undefined {
+  const value = model?.metrics[key];
+  return typeof value === 'number' ? value : undefined;
+}
+
+function uarOf(run: ReportedRun): string {
+  const { wideband } = run.evaluation ?? {};
+  const interval = wideband ? range(wideband.interval) : rangeOf(run.model?.metrics.uarInterval);
+  return `${percent(wideband?.uar ?? stored(run, 'uar'))} ${interval}`.trim();
 }
 
 function rangeOf(value: unknown): string {
@@ -69,8 +59,10 @@ function rangeOf(value: unknown): string {
   return range({ low: Number(value[0]), high: Number(value[1]) });
 }
 
-function telephoneOf(metrics: Readonly<Record<string, unknown>>): string {
-  const byCondition = metrics.uarByCondition as Readonly<Record<string, number>> | undefined;
+function telephoneOf({ evaluation, model }: ReportedRun): string {
+  const condition = evaluation?.byCondition?.find(({ name }) => name === 'telephone');
+  if (condition) return `${percent(condition.uar)} ${range(condition.interval)}`;
+  const byCondition = model?.metrics.uarByCondition as Readonly<Record<string, number>> | undefined;
   return percent(byCondition?.telephone);
 }
 
@@ -89,7 +81,7 @@ export function classSection(runs: readonly Evaluated[]): PageSection | null {
     'Recall by class',
     labels,
     { name: 'recall', min: 0, max: 100 },
-    names,
+    runs,
     runs.map((run) => labels.map((label) => 100 * scoreOf(run, label).recall)),
   );
   const table = htmlTable({
@@ -112,7 +104,11 @@ export function classSection(runs: readonly Evaluated[]): PageSection | null {
   );
   return {
     heading: 'Classes',
-    html: `${figure(bars, 'Share of the clips of each class that was recognised as it, as recorded.')}${table}${columns(...matrices)}`,
+    html:
+      columns(
+        figure(bars, 'Share of the clips of each class that was recognised as it, as recorded.'),
+        table,
+      ) + columns(...matrices),
   };
 }
 
@@ -135,12 +131,7 @@ function groupComparison(
         : null;
     }),
   }));
-  const plot = dotPlot(
-    title,
-    { name: 'UAR' },
-    rows,
-    runs.map(({ name }) => name),
-  );
+  const plot = dotPlot(title, { name: 'UAR' }, rows, runs);
   const table = htmlTable({
     title,
     header: [what, ...runs.map(({ name }) => name)],
