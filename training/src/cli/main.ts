@@ -3,6 +3,7 @@
 import { UndertoneError } from '@undertone/core';
 import { Command } from 'commander';
 import { ProgressLine } from '../report/progress-line.ts';
+import { addCompareCommand } from './compare-command.ts';
 import { addEvaluateCommand } from './evaluate-command.ts';
 import { addFeaturesCommand } from './features-command.ts';
 import { addFieldsCommand } from './fields-command.ts';
@@ -11,6 +12,7 @@ import { addInspectCommand } from './inspect-command.ts';
 import { exitStopped, type Output } from './output.ts';
 import { addPredictCommand } from './predict-command.ts';
 import { addQuantiseCommand } from './quantise-command.ts';
+import { addReportCommand } from './report-command.ts';
 import { addSchemaCommand } from './schema-command.ts';
 import { addSplitCommand } from './split-command.ts';
 import { addTrainCommand } from './train-command.ts';
@@ -35,8 +37,10 @@ const program = new Command('undertone-train').description('Trains and measures 
 addTrainCommand(program, output);
 addInspectCommand(program, output);
 addSplitCommand(program, output);
+addCompareCommand(program, output);
 addEvaluateCommand(program, output);
 addPredictCommand(program, output);
+addReportCommand(program, output);
 addQuantiseCommand(program, output);
 addVerifyCommand(program, output);
 addFeaturesCommand(program, output);
