@@ -82,7 +82,7 @@ export async function exportFeatures(plan: FeatureExport): Promise<FeatureExport
   const shares = separation.shares();
   const ranking = features.map((name, i) => [name, shares[i]!] as const).sort(([, a], [, b]) => b - a);
   if (html !== null) {
-    const shown = plan.show ?? ranking.slice(0, shownFeatures).map(([name]) => name);
+    const shown = plan.show ?? mostTelling(ranking.map(([name]) => name));
     const distributions = shown.map((feature): Distribution => {
       const at = features.indexOf(feature);
       return { feature, separation: shares[at]!, values: kept!.values[at]! };
@@ -95,6 +95,16 @@ export async function exportFeatures(plan: FeatureExport): Promise<FeatureExport
     );
   }
   return { rows: count, columns: columns.length, ranking };
+}
+
+/** The strongest statistic of each of the strongest descriptors. */
+function mostTelling(ranked: readonly string[]): string[] {
+  const byDescriptor = new Map<string, string>();
+  for (const name of ranked) {
+    const descriptor = name.replace(/_(mean|sd|p[\d.]+|range|slope)$/, '');
+    if (!byDescriptor.has(descriptor)) byDescriptor.set(descriptor, name);
+  }
+  return [...byDescriptor.values()].slice(0, shownFeatures);
 }
 
 function partsOf(
