@@ -7,6 +7,7 @@ import { writeSyntheticCremaD } from '../../../test/support/synthetic-corpus.ts'
 import { batchSourceOptionsOf } from '../config/derived.ts';
 import { resolveExperiment } from '../config/experiment.ts';
 import { type CachedVariant, FeatureCache } from '../features/feature-cache.ts';
+import { clipId } from '../features/feature-key.ts';
 import { measureNormalisation } from '../features/normalisation-prior.ts';
 import type { TrainingBatch } from '../train/batch.ts';
 import { readAudioFile } from './audio-file.ts';
@@ -66,6 +67,8 @@ const everything = {
   backgroundProbability: 0.5,
   masks: 2,
   contextProbability: 0.5,
+  mixup: 0.4,
+  vocalTractProbability: 0.5,
   frameBuckets: [128, 192, 256, 384],
 };
 
@@ -184,6 +187,23 @@ describe('CachedBatchSource', () => {
     expect(sorted[0]).toBeCloseTo(0.1 / 6, 5);
   });
 
+  it('asks for what the raters heard where it is known, of clips in every row and view', () => {
+    const heard = [0.5, 0, 0.25, 0, 0.25, 0];
+    const [asked] = clips.filter((clip) => clip.label === 'angry');
+    const softTargets = { [clipId(asked!)]: heard };
+    const source = new CachedBatchSource({ ...plain, labelSmoothing: 0, softTargets });
+    const targets = epochOf(source, 0).flatMap((batch) =>
+      Array.from({ length: batch.rows }, (_, row) => [...rowOf(batch.targets, batch, row)]),
+    );
+    const soft = targets.filter((row) => row.slice(0, 6).filter((share) => share > 0).length === 3);
+    expect(soft.length).toBeGreaterThan(0);
+    for (const row of soft) {
+      expect(row.slice(0, 6)).toEqual(heard);
+      expect(row.slice(6, 12)).toEqual(heard.map((share) => share / 4));
+    }
+    expect(targets.filter((row) => row.slice(0, 6).includes(1)).length).toBeGreaterThan(30);
+  });
+
   it('gives sounds without speech an even target of their weight, and no speech', () => {
     const source = new CachedBatchSource(
       options({ nonSpeechClips: 5, nonSpeechShare: 0.25, frameBuckets: [448] }, files, nonSpeech),
@@ -253,6 +273,40 @@ describe('CachedBatchSource', () => {
       [1, 4],
       [5, 4],
     ]);
+  });
+
+  it('takes class weights as they are given, or none', () => {
+    const byHand = new CachedBatchSource(options({ classWeights: 'angry=3,sad=0.5' }));
+    expect(byHand.classWeights).toEqual([3, 1, 1, 1, 1, 0.5]);
+    expect(new CachedBatchSource(options({ classWeights: 'none' })).classWeights).toEqual([1, 1, 1, 1, 1, 1]);
+    expect(() => options({ classWeights: { angri: 3 } })).toThrow(
+      'Field classWeights: expected labels of angry, disgust, fearful, happy, neutral, sad; found "angri".',
+    );
+  });
+
+  it('mixes rows, and warps vocal tracts, where asked for; nothing else changes then', () => {
+    const first = (fields: Record<string, unknown>): TrainingBatch =>
+      new CachedBatchSource(options(fields, [files[0]!])).batch(0, 0, 0);
+    const before = first({ labelSmoothing: 0 });
+    const mixed = first({ labelSmoothing: 0, mixup: 1 });
+    expect(mixed.poolMask).toEqual(before.poolMask);
+    expect(mixed.features).not.toEqual(before.features);
+    const sum = (values: Float32Array): number => values.reduce((a, b) => a + b, 0);
+    expect(sum(mixed.targets)).toBeCloseTo(sum(before.targets), 4);
+    const labels = Array.from({ length: 4 }, (_, row) => [
+      ...rowOf(mixed.targets, mixed, row).subarray(0, 6),
+    ]);
+    expect(labels.some((shares) => shares.filter((share) => share > 0.001).length === 2)).toBe(true);
+
+    const warped = first({ vocalTractProbability: 1, vocalTractRange: 0.2 });
+    const size = 67;
+    let moved = 0;
+    for (let t = 0; t < before.frames * before.rows; t++) {
+      const [a, b] = [before, warped].map(({ features }) => features.subarray(t * size, (t + 1) * size));
+      expect(b!.subarray(64)).toEqual(a!.subarray(64));
+      moved += Number(!b!.every((value, i) => value === a![i]));
+    }
+    expect(moved).toBeGreaterThan(before.frames);
   });
 
   it('refuses variants of different clips and a batch that does not exist', async () => {

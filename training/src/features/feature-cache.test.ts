@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultFeatureConfig, defaultFunctionalsConfig, FeatureKernel, FrontEnd } from '@undertone/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { writeSyntheticCremaD } from '../../../test/support/synthetic-corpus.ts';
+import { writeSyntheticCremaD, writeWav } from '../../../test/support/synthetic-corpus.ts';
 import { readAudioFile } from '../data/audio-file.ts';
 import type { Clip } from '../data/clip.ts';
 import { loadCorpus } from '../data/corpus.ts';
@@ -120,6 +120,22 @@ describe('FeatureCache', () => {
       expect(readFileSync(file!.path).equals(whole)).toBe(true);
       expect(warnings).toHaveLength(i + 1);
       expect(warnings[i]).toContain('Made again');
+    }
+  });
+
+  it('leaves out a silent clip and one of no length, and names them', async () => {
+    const silent = join(root, 'silent.wav');
+    const empty = join(root, 'empty.wav');
+    writeWav(silent, new Float32Array(16000));
+    writeWav(empty, new Float32Array(0));
+    for (const [path, reason] of [
+      [silent, 'found silence'],
+      [empty, 'found no samples'],
+    ]) {
+      warnings.length = 0;
+      await cache().clips('train', [...clips, { ...clips[0]!, path: path! }], clean, []);
+      expect(warnings).toEqual([expect.stringContaining(`Left out: ${path}: expected`)]);
+      expect(warnings[0]).toContain(reason);
     }
   });
 
