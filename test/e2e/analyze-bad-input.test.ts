@@ -72,7 +72,6 @@ describe('undertone analyze', () => {
   it.each([
     [['--packet-ms', '0'], /1 to 10000; got "0"/],
     [['--channels', 'boss'], /customer, agent, unknown; got "boss"/],
-    [['--server', 'ws://x', '--model', 'y'], /cannot be used with/],
     [['--nonsense'], /unknown option/],
   ])('refuses the options %j', async (options, message) => {
     const { code, stderr } = await runCommand(cliMain, ['analyze', ...options, good]);
