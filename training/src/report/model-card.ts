@@ -2,7 +2,8 @@
 import type { Manifest } from '@undertone/core';
 import type { Corpus } from '../data/clip.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
-import { evaluationTables, headline, markdownTable } from './tables.ts';
+import { frontMatter } from './card-front-matter.ts';
+import { evaluationTables, headline, markdownTable, percent } from './tables.ts';
 
 export interface ModelCardContent {
   readonly manifest: Manifest;
@@ -10,8 +11,8 @@ export interface ModelCardContent {
   readonly corpora: readonly Corpus[];
   /** SPDX name of the weights' licence. */
   readonly licence: string;
-  /** Numbers in the network. */
-  readonly parameters: number;
+  /** Numbers in the network; absent where they say nothing (support vectors, trees). */
+  readonly parameters?: number | undefined;
   readonly trainSpeakers: number;
   readonly trainClips: number;
   readonly trainedOnAllSpeakers: boolean;
@@ -20,12 +21,10 @@ export interface ModelCardContent {
 export function modelCard(content: ModelCardContent): string {
   const { manifest, evaluation } = content;
   return `${[
-    frontMatter(content),
+    frontMatter({ ...content, name: manifest.name, kind: manifest.kind }),
     `# ${manifest.name} ${manifest.version}`,
-    'Recognises the acted emotion of speech while it streams: ' +
-      `${manifest.labels.join(', ')}. A causal convolutional network with a GRU, ${content.parameters} parameters, one ` +
-      'output every 40 ms, of which any span can be pooled. Made for [Undertone](../../README.md); `manifest.json` says how ' +
-      'to feed it.',
+    `Recognises the acted emotion of speech while it streams: ${manifest.labels.join(', ')}. ${description(content)} Made for ` +
+      '[Undertone](../../README.md); `manifest.json` says how to feed it.',
     '## Results',
     resultsText(content),
     ...evaluationTables(evaluation).map((table) => `### ${table.title}\n\n${markdownTable(table)}`),
@@ -34,38 +33,25 @@ export function modelCard(content: ModelCardContent): string {
     '## Data',
     dataText(content),
     '## Limits of use',
-    limitsText(content.corpora),
+    limitsText(content),
   ].join('\n\n')}\n`;
 }
 
-function frontMatter({ manifest, evaluation, corpora, licence }: ModelCardContent): string {
-  const names = corpora.map(({ title }) => title);
-  const { wideband, byCondition } = evaluation;
-  const metric = (name: string, value: number): string =>
-    `          - type: uar\n            name: ${name}\n            value: ${(100 * value).toFixed(1)}`;
-  return [
-    '---',
-    `license: ${licence.toLowerCase()}`,
-    ...(corpora.every(isKnown) ? ['language: en'] : []),
-    'library_name: onnx',
-    'pipeline_tag: audio-classification',
-    'tags:',
-    ...['speech-emotion-recognition', 'streaming', 'onnx'].map((tag) => `  - ${tag}`),
-    'datasets:',
-    ...names.map((name) => `  - ${name}`),
-    'model-index:',
-    `  - name: ${manifest.name}`,
-    '    results:',
-    '      - task:',
-    '          type: audio-classification',
-    '        dataset:',
-    `          name: ${names.join(', ')} (speakers not trained on)`,
-    `          type: ${corpora.map(({ name }) => name).join('+')}`,
-    '        metrics:',
-    metric('UAR', wideband.uar),
-    ...byCondition.slice(1).map(({ name, uar }) => metric(`UAR, ${name}`, uar)),
-    '---',
-  ].join('\n');
+/** What it is, in two sentences. */
+function description({ manifest, parameters }: ModelCardContent): string {
+  const size = parameters === undefined ? '' : `, ${parameters} parameters`;
+  const { hopSamples, sampleRate } = manifest.features;
+  const seconds = (frames: number): string => `${Number(((frames * hopSamples) / sampleRate).toFixed(3))} s`;
+  switch (manifest.kind) {
+    case 'streaming': {
+      const stepMs = Math.round((1000 * manifest.stepFrames * hopSamples) / sampleRate);
+      return `A causal convolutional network with a GRU${size}, one output every ${stepMs} ms, of which any span can be pooled.`;
+    }
+    case 'frames':
+      return `A convolutional network${size} over the last ${seconds(manifest.windowFrames)}, asked again every ${seconds(manifest.hopFrames)}.`;
+    case 'functionals':
+      return `A classifier${size} over ${manifest.inputSize} statistics of the last ${seconds(manifest.windowFrames)}, asked again every ${seconds(manifest.hopFrames)}.`;
+  }
 }
 
 function resultsText({ evaluation, trainedOnAllSpeakers }: ModelCardContent): string {
@@ -81,10 +67,9 @@ function resultsText({ evaluation, trainedOnAllSpeakers }: ModelCardContent): st
 }
 
 function calibrationText({ calibration }: Evaluation): string {
-  const points = (share: number): string => (100 * share).toFixed(1);
   return (
     `Temperature ${calibration.temperature}, fitted on the speakers above. Expected calibration error (15 bins) ` +
-    `${points(calibration.error)} points on them, ${points(calibration.crossFittedError)} when the temperature comes from other speakers.`
+    `${percent(calibration.error)} points on them, ${percent(calibration.crossFittedError)} when the temperature comes from other speakers.`
   );
 }
 
@@ -102,15 +87,47 @@ function dataText({ corpora, licence, trainSpeakers, trainClips, manifest }: Mod
 /** Whether it is known who speaks in a corpus and how it was recorded. */
 const isKnown = ({ name }: Corpus): boolean => name === 'crema-d' || name === 'ravdess';
 
-function limitsText(corpora: readonly Corpus[]): string {
+function limitsText({ corpora, evaluation }: ModelCardContent): string {
   const heard = corpora.every(isKnown)
     ? 'English, North American adults, studio.'
     : 'The voices, language and recording chains of the corpora above.';
-  return `- The classes are what actors meant to show in short sentences. They are not what a person feels, and the
-  model has no access to that.
-- ${heard} Other languages, children, spontaneous speech and other recording chains were not
-  measured; expect less, and measure before use: \`undertone-train evaluate\`.
-- Do not use it to judge employees or pupils (forbidden in the European Union by Article 5(1)(f) of the AI Act), nor as a
-  ground for a decision about a person. People must be told that emotion recognition is running (Article 50).
-- Disgust, fear and sadness are confused most, by human listeners too. Read scores, not labels, and let the model abstain.`;
+  return [
+    '- The classes are what actors meant to show in short sentences. They are not what a person feels, and the model has no ' +
+      'access to that.',
+    `- ${heard} Other languages, children, spontaneous speech and other recording chains were not measured; expect less, and ` +
+      'measure before use: `undertone-train evaluate`.',
+    '- Do not use it to judge employees or pupils (forbidden in the European Union by Article 5(1)(f) of the AI Act), nor as ' +
+      'a ground for a decision about a person. People must be told that emotion recognition is running (Article 50).',
+    ...confusionText(evaluation),
+    ...soundText(evaluation),
+  ].join('\n');
+}
+
+/** The two mistakes that are made most often, as shares of the class that was meant. */
+function confusionText({ labels, wideband }: Evaluation): string[] {
+  const mistakes = wideband.confusion.flatMap((row, truth) => {
+    const total = row.reduce((sum, count) => sum + count, 0);
+    return row.flatMap((count, found) =>
+      truth !== found && count > 0 ? [{ truth, found, share: count / total }] : [],
+    );
+  });
+  const [first, second] = mistakes.sort((a, b) => b.share - a.share);
+  if (!first) return [];
+  const told = [first, ...(second ? [second] : [])]
+    .map(({ truth, found, share }) => `${labels[truth]} for ${labels[found]} (${percent(share)} of 100)`)
+    .join(' and ');
+  return [`- It takes ${told} most often. Read scores, not labels, and let the model abstain.`];
+}
+
+function soundText({ nonSpeech }: Evaluation): string[] {
+  const labelled = nonSpeech.filter((score) => score.labelled > 0);
+  if (nonSpeech.length === 0) return [];
+  const told = labelled
+    .map(({ kind, labelled: share }) => `${kind} (${percent(share)} of 100 streams)`)
+    .join(', ');
+  return [
+    labelled.length > 0
+      ? `- Not everything that it gives a label is speech: ${told}.`
+      : `- No sound that is not speech was given a label, of ${nonSpeech.map(({ kind }) => kind).join(', ')}.`,
+  ];
 }
