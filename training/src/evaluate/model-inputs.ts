@@ -1,5 +1,5 @@
 /** What a model of any kind takes of a recording, for whole steps. */
-import { createModelInputs, type ModelRuntime } from '@undertone/core';
+import { inputsOf, type ModelRuntime } from '@undertone/core';
 
 export interface WholeInputs {
   readonly steps: number;
@@ -8,13 +8,12 @@ export interface WholeInputs {
 }
 
 /** @param raw raw frames of the whole recording, from the start of a stream: `[frames, rawFrameSize(features)]` */
-export function modelInputs(model: ModelRuntime, raw: Float32Array): WholeInputs {
-  const { inputSize, stepFrames } = model;
-  let buffer: Float32Array = new Float32Array(0);
-  const frames = createModelInputs(model.manifest).accept(raw, (count) => {
-    buffer = new Float32Array(count * inputSize);
-    return { buffer, offset: 0 };
-  });
-  const steps = Math.floor(frames / stepFrames);
-  return { steps, inputs: buffer.subarray(0, steps * stepFrames * inputSize) };
+export function modelInputs(
+  { manifest, inputSize, stepFrames }: ModelRuntime,
+  raw: Float32Array,
+): WholeInputs {
+  const inputs = inputsOf(manifest, raw);
+  const stepSize = inputSize * stepFrames;
+  const steps = Math.floor(inputs.length / stepSize);
+  return { steps, inputs: inputs.subarray(0, steps * stepSize) };
 }

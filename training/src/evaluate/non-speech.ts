@@ -14,7 +14,7 @@ export interface NonSpeechScore {
 }
 
 const soundsPerKind = 5;
-const seconds = 8;
+const seconds = 6;
 
 export async function scoreNonSpeech(model: ModelRuntime, seed: number): Promise<NonSpeechScore[]> {
   const scores: NonSpeechScore[] = [];
