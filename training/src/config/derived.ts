@@ -11,7 +11,14 @@ import { sentimentOf } from '../data/label-sentiment.ts';
 import type { CachedVariant } from '../features/feature-cache.ts';
 import { frozenParameters } from '../models/frozen-parameters.ts';
 import { type StreamingModelConfig, stepFrames } from '../models/model-config.ts';
-import { trainingVariants, type VariantSpec } from '../preprocess/variant.ts';
+import { listNoiseFiles } from '../preprocess/noise-files.ts';
+import {
+  noiseFilesSpec,
+  noiseFilesVariant,
+  optionalVariants,
+  trainingVariants,
+  type VariantSpec,
+} from '../preprocess/variant.ts';
 import type { BatchSourceSpec } from '../train/batch.ts';
 import { defaultOptimiser, type OptimiserConfig } from '../train/optimiser.ts';
 import type { TrainingConfig } from '../train/training-config.ts';
@@ -20,8 +27,17 @@ import { featuresOf } from './fields-of-preprocessing.ts';
 
 const shards = 2;
 
-export function variantsOf(experiment: Experiment): VariantSpec[] {
-  return trainingVariants.filter(({ name }) => experiment.variants.includes(name));
+/** @throws UndertoneError `bad_config` when background sounds from files are asked for, and there are none */
+export function variantsOf({ variants, noiseFolder }: Experiment): VariantSpec[] {
+  const found = [...trainingVariants, ...optionalVariants].filter(({ name }) => variants.includes(name));
+  if (!variants.includes(noiseFilesVariant)) return found;
+  if (noiseFolder === null) {
+    throw new UndertoneError(
+      'bad_config',
+      `Field variants: ${noiseFilesVariant} needs the field noiseFolder, a folder of recordings; found none.`,
+    );
+  }
+  return [...found, noiseFilesSpec(listNoiseFiles(noiseFolder))];
 }
 
 /** @param features what the network is fed; those of the experiment when left out */
@@ -136,7 +152,13 @@ export function batchSourceOptionsOf(
       masks: e.masks,
       maskBands: e.maskBands,
       maskFrames: e.maskFrames,
+      // What is not used is absent, so that it changes no run's identity.
+      ...(e.vocalTractProbability > 0 && {
+        vocalTract: { probability: e.vocalTractProbability, range: e.vocalTractRange },
+      }),
     },
+    ...(e.mixup > 0 && { mixup: e.mixup }),
+    ...(e.classWeights !== 'balanced' && { classWeights: e.classWeights }),
     context: {
       probability: e.contextProbability,
       lowS: e.contextLowS,
@@ -149,7 +171,15 @@ export function batchSourceOptionsOf(
   };
 }
 
-function checkBatches({ batchRows, frameBuckets }: Experiment): void {
+function checkBatches({ batchRows, frameBuckets, classWeights, labels }: Experiment): void {
+  const unknown =
+    typeof classWeights === 'object' && Object.keys(classWeights).find((name) => !labels.includes(name));
+  if (unknown) {
+    throw new UndertoneError(
+      'bad_config',
+      `Field classWeights: expected labels of ${labels.join(', ')}; found "${unknown}".`,
+    );
+  }
   if (batchRows % shards !== 0) {
     throw new UndertoneError('bad_config', `Field batchRows: expected an even number, found ${batchRows}.`);
   }

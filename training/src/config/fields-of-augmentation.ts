@@ -1,5 +1,5 @@
 /** Fields of an experiment: what is changed each time that a clip is drawn. */
-import { number, whole } from './field-kinds.ts';
+import { number, path, whole } from './field-kinds.ts';
 import type { Fields } from './fields.ts';
 
 export interface AugmentationSettings {
@@ -13,6 +13,10 @@ export interface AugmentationSettings {
   readonly masks: number;
   readonly maskBands: number;
   readonly maskFrames: number;
+  readonly mixup: number;
+  readonly vocalTractProbability: number;
+  readonly vocalTractRange: number;
+  readonly noiseFolder: string | null;
 }
 
 export const augmentationFields: Fields<AugmentationSettings> = {
@@ -25,5 +29,14 @@ export const augmentationFields: Fields<AugmentationSettings> = {
   backgroundHighDb: number(70, 0, 100, 'Greatest distance of the new floor under the loud level.'),
   masks: whole(2, 0, 16, 'Masks over bands, and masks over time.'),
   maskBands: whole(10, 0, 64, 'Greatest width of a mask over bands.'),
+  mixup: number(
+    0,
+    0,
+    10,
+    "Alpha of mixup's Beta distribution: how much rows are mixed in pairs; 0 for not at all.",
+  ),
+  vocalTractProbability: number(0, 0, 1, 'Probability that a row is heard through another vocal tract.'),
+  vocalTractRange: number(0.1, 0, 0.3, 'How far from 1 the factor of its formants may lie.'),
+  noiseFolder: path('Recordings of background sounds, for the variant noise-files.'),
   maskFrames: whole(20, 0, 1000, 'Greatest length of a mask over time, in frames of 10 ms.'),
 };

@@ -1,6 +1,6 @@
 /** Fields of an experiment: which clips are heard, and how. */
-import { trainingVariants } from '../preprocess/variant.ts';
-import { choice, names, number, whole } from './field-kinds.ts';
+import { noiseFilesVariant, optionalVariants, trainingVariants } from '../preprocess/variant.ts';
+import { choice, map, names, number, readNumber, whole } from './field-kinds.ts';
 import type { Fields } from './fields.ts';
 
 export interface DataSettings {
@@ -8,11 +8,14 @@ export interface DataSettings {
   readonly valShare: number;
   readonly testShare: number;
   readonly sampling: 'natural' | 'balanced';
+  readonly classWeights: 'balanced' | 'none' | Readonly<Record<string, number>>;
   readonly variants: readonly string[];
   readonly nonSpeechClips: number;
   readonly nonSpeechShare: number;
   readonly nonSpeechWeight: number;
 }
+
+const weightsByHand = map((value) => readNumber(value, 0, 100), 'numbers from 0 to 100', '');
 
 export const dataFields: Fields<DataSettings> = {
   splitBy: choice(
@@ -32,9 +35,23 @@ export const dataFields: Fields<DataSettings> = {
     ['natural', 'balanced'],
     'natural: every clip once an epoch, weighted by class; balanced: as many rows of each class.',
   ),
+  classWeights: {
+    default: 'balanced',
+    sentence:
+      'What a row counts by its class: balanced (inverse to its frequency, from 0.5 to 2; 1 with balanced sampling), none, or a map from labels to weights.',
+    expected: 'balanced, none, or a map from labels to numbers from 0 to 100',
+    schema: {
+      anyOf: [
+        { type: 'string', enum: ['balanced', 'none'] },
+        { type: 'object', additionalProperties: { type: 'number', minimum: 0, maximum: 100 } },
+      ],
+    },
+    read: (given) => (given === 'balanced' || given === 'none' ? given : weightsByHand.read(given)),
+  },
   variants: names(
-    trainingVariants.map((variant) => variant.name),
-    'The ways in which clips are heard, each as often as the others.',
+    [...trainingVariants, ...optionalVariants].map(({ name }) => name).concat(noiseFilesVariant),
+    'The ways in which clips are heard, each as often as the others; noise-files needs noiseFolder.',
+    trainingVariants.map(({ name }) => name),
   ),
   nonSpeechClips: whole(400, 0, 100_000, 'Sounds that are not speech, made once.'),
   nonSpeechShare: number(0.04, 0, 0.5, 'Share of the rows that are such sounds.'),

@@ -19,6 +19,8 @@ export interface AugmentationOptions {
   readonly masks: number;
   readonly maskBands: number;
   readonly maskFrames: number;
+  /** Other vocal tracts: probability, and how far from 1 the factor of the formants lies. */
+  readonly vocalTract?: { readonly probability: number; readonly range: number };
 }
 
 export interface ContextOptions {
@@ -62,6 +64,13 @@ export interface BatchSourceOptions {
   /** Least speech in a span. */
   readonly spanSpeechS: number;
   readonly labelSmoothing: number;
+  /** Alpha of mixup's Beta distribution; no mixup when absent. */
+  readonly mixup?: number;
+  /**
+   * Weight of each class's rows: 1 (`none`) or as given, by label; inverse to its frequency when absent, unless classes
+   * are sampled evenly.
+   */
+  readonly classWeights?: 'none' | Readonly<Record<string, number>>;
   /** `natural`: every clip once an epoch, weighted by class; `balanced`: as many rows of each class. */
   readonly sampling: 'natural' | 'balanced';
   readonly augmentation: AugmentationOptions;

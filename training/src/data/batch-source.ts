@@ -14,6 +14,7 @@ import {
   planEpoch,
   type RowPlan,
 } from './epoch-plan.ts';
+import { mixRows } from './mixup.ts';
 import { Random } from './random.ts';
 import { RowBuilder } from './row-builder.ts';
 import { drawViews } from './views.ts';
@@ -36,7 +37,7 @@ export class CachedBatchSource implements BatchSource {
   readonly shards: number;
   readonly shardRows: number;
   readonly frameBuckets: readonly number[];
-  /** Weight of each class's rows: inverse to its frequency, within [0.5, 2]. */
+  /** Weight of each class's rows; if not given, inverse to its frequency, within [0.5, 2]. */
   readonly classWeights: readonly number[];
   readonly #options: BatchSourceOptions;
   readonly #inputs: PlanInputs;
@@ -78,6 +79,10 @@ export class CachedBatchSource implements BatchSource {
     const rows = plan.rows.filter((_, i) => i % this.shards === shard);
     const batch = this.#empty(plan.frames);
     for (const [i, row] of rows.entries()) this.#fill(batch, i, row, epoch);
+    const { mixup, seed } = this.#options;
+    if (mixup !== undefined) {
+      mixRows(batch, rows.length, mixup, new Random(seed, 'mixup', epoch, index, shard));
+    }
     return batch;
   }
 
@@ -177,7 +182,12 @@ function groupBySpeaker(clips: readonly PlannedClip[]): Map<string, PlannedClip[
   return groups;
 }
 
-function weightClasses(clips: readonly PlannedClip[], { labels, sampling }: BatchSourceOptions): number[] {
+function weightClasses(
+  clips: readonly PlannedClip[],
+  { labels, sampling, classWeights }: BatchSourceOptions,
+): number[] {
+  if (classWeights === 'none') return labels.map(() => 1);
+  if (classWeights) return labels.map((label) => classWeights[label] ?? 1);
   const counts = labels.map((_, label) => clips.filter((clip) => clip.label === label).length);
   const present = counts.filter((count) => count > 0).length;
   return counts.map((count) =>

@@ -1,11 +1,12 @@
 /** Builds one row of a batch: reads the clip, changes the room, puts earlier audio before it, normalises, masks. */
-import { CausalNormaliser, modelFrameSize, rawFrameSize } from '@undertone/core';
+import { CausalNormaliser, type FeatureConfig, modelFrameSize, rawFrameSize } from '@undertone/core';
 import type { ClipFeatures } from '../features/clip-features.ts';
 import type { FeatureFile } from '../features/feature-file.ts';
 import { RoomChange } from './background.ts';
-import type { BatchSourceOptions } from './batch-options.ts';
+import type { AugmentationOptions, BatchSourceOptions } from './batch-options.ts';
 import type { ContextPlan, PlannedClip, RowPlan } from './epoch-plan.ts';
 import type { Random } from './random.ts';
+import { VocalTractWarp } from './vocal-tract.ts';
 
 /** The row without its padding. */
 export interface BuiltRow {
@@ -24,6 +25,8 @@ export class RowBuilder {
   readonly #nonSpeech: FeatureFile | null;
   readonly #rawSize: number;
   readonly #bySpeaker: ReadonlyMap<string, readonly PlannedClip[]>;
+  /** Of the row that is being built. */
+  #warp: VocalTractWarp | null = null;
 
   constructor(
     options: BatchSourceOptions,
@@ -41,6 +44,7 @@ export class RowBuilder {
   build(plan: RowPlan, random: Random): BuiltRow {
     const { features, normalisation, augmentation } = this.#options;
     const size = this.#rawSize;
+    this.#warp = plan.clip ? drawWarp(features, augmentation, random) : null;
     const clip = this.#read(plan);
     const room = new RoomChange(features, augmentation, clip.levels, random);
     const contextFrames = plan.context?.frames ?? 0;
@@ -64,7 +68,14 @@ export class RowBuilder {
 
   #read(plan: RowPlan): ClipFeatures {
     if (!plan.clip) return this.#nonSpeech!.read(plan.nonSpeechIndex);
-    return this.#files[plan.clip.corpus]![plan.variant]!.read(plan.clip.index);
+    return this.#readClip(plan.clip, plan.variant);
+  }
+
+  /** By the vocal tract of the row. */
+  #readClip({ corpus, index }: Pick<PlannedClip, 'corpus' | 'index'>, variant: number): ClipFeatures {
+    const clip = this.#files[corpus]![variant]!.read(index);
+    this.#warp?.apply(clip);
+    return clip;
   }
 
   /** Lets the normaliser hear earlier audio of the same call that the network is spared. */
@@ -78,7 +89,7 @@ export class RowBuilder {
     const scratch = new Float32Array(1024 * modelFrameSize(this.#options.features));
     for (let left = warmUpFrames; left > 0; ) {
       const other = random.pick(this.#bySpeaker.get(plan.clip!.speaker)!);
-      const heard = this.#files[other.corpus]![plan.variant]!.read(other.index);
+      const heard = this.#readClip(other, plan.variant);
       const frames = Math.min(left, heard.frames, 1024);
       room.apply(heard.raw, frames, this.#rawSize, heard.levels);
       normaliser.process(heard.raw, frames, scratch);
@@ -99,7 +110,7 @@ export class RowBuilder {
     const size = this.#rawSize;
     const { frames } = context;
     if (context.kind === 'speech') {
-      const other = this.#files[context.clip.corpus]![plan.variant]!.read(context.clip.index);
+      const other = this.#readClip(context.clip, plan.variant);
       const start = other.frames - frames;
       raw.set(other.raw.subarray(start * size));
       speech.set(other.speech.subarray(start));
@@ -129,6 +140,15 @@ export class RowBuilder {
       inputs.fill(0, start * size, (start + length) * size);
     }
   }
+}
+
+function drawWarp(
+  features: FeatureConfig,
+  { vocalTract }: AugmentationOptions,
+  random: Random,
+): VocalTractWarp | null {
+  if (!vocalTract || !random.chance(vocalTract.probability)) return null;
+  return new VocalTractWarp(features, 1 + random.between(-vocalTract.range, vocalTract.range));
 }
 
 /** Frames without speech; the quietest frame where there is none. */

@@ -5,6 +5,7 @@ import { readAudioFile } from '../data/audio-file.ts';
 import type { Clip } from '../data/clip.ts';
 import { Random } from '../data/random.ts';
 import { Babble } from '../preprocess/babble.ts';
+import { readNoiseFiles } from '../preprocess/noise-files.ts';
 import { makeNonSpeech } from '../preprocess/non-speech.ts';
 import { resample } from '../preprocess/speed.ts';
 import { trimSilence } from '../preprocess/trim-silence.ts';
@@ -30,28 +31,42 @@ export type ExtractionResult =
 
 /** Frames of the shortest clip that gives a result: three steps of the model. */
 const fewestFrames = 12;
+/** Full scale 1. */
+const silentPeak = 1e-4;
 
 export class Extraction {
   readonly #plan: ExtractionPlan;
   readonly #extractor: FrameExtractor;
   readonly #babble: Babble | null;
+  /** Recordings of the variants that have background sounds from files, by variant. */
+  readonly #tracks: ReadonlyMap<string, readonly Float32Array[]>;
 
-  private constructor(plan: ExtractionPlan, babble: Babble | null) {
+  private constructor(
+    plan: ExtractionPlan,
+    babble: Babble | null,
+    tracks: ReadonlyMap<string, readonly Float32Array[]>,
+  ) {
     this.#plan = plan;
     this.#extractor = new FrameExtractor(plan.features);
     this.#babble = babble;
+    this.#tracks = tracks;
   }
 
   static async make(plan: ExtractionPlan): Promise<Extraction> {
     const wanted =
       plan.babbleClips.length > 0 && plan.variants.some((v) => v.noise?.kinds.includes('babble'));
-    return new Extraction(plan, wanted ? await Babble.make(plan.babbleClips, plan.seed) : null);
+    const tracks = new Map<string, readonly Float32Array[]>();
+    for (const { name, noiseFiles } of plan.variants) {
+      if (noiseFiles) tracks.set(name, await readNoiseFiles(noiseFiles.files));
+    }
+    return new Extraction(plan, wanted ? await Babble.make(plan.babbleClips, plan.seed) : null, tracks);
   }
 
   async run(index: number): Promise<ExtractionResult> {
     const clip = this.#plan.clips[index]!;
     try {
       const audio = await readAudioFile(clip.path, clip.startS, clip.endS);
+      checkAudible(clip, audio.samples);
       const whole = resample(audio.samples, audio.sampleRateHz);
       const trim = this.#plan.features.preprocess?.trimSilence;
       const samples = trim ? trimSilence(whole, trim) : whole;
@@ -65,7 +80,7 @@ export class Extraction {
   #variant(samples: Float32Array, clip: Clip, spec: VariantSpec): ClipFeatures {
     const random = new Random(this.#plan.seed, spec.name, clipId(clip));
     const speech = timedSpeech(samples, spec);
-    const heard = degrade(speech, spec, clip.speaker, this.#babble, random);
+    const heard = degrade(speech, spec, clip.speaker, this.#babble, random, this.#tracks.get(spec.name));
     const features = this.#extractor.features(heard, speechTargets(speech));
     if (features.frames < fewestFrames) {
       throw new UndertoneError(
@@ -75,6 +90,12 @@ export class Extraction {
     }
     return features;
   }
+}
+
+/** A recording that holds nothing teaches its label to silence. */
+function checkAudible({ path }: Clip, samples: Float32Array): void {
+  if (samples.some((sample) => Math.abs(sample) > silentPeak)) return;
+  throw new UndertoneError('bad_audio', `${path}: expected speech; found silence (no sample over -80 dBFS).`);
 }
 
 /** Features of the `index`-th of the sounds that are not speech: 2 to 4 seconds. */

@@ -6,7 +6,7 @@ import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FeatureConfig, featureHash, rawFrameSize, UndertoneError } from '@undertone/core';
 import type { Clip } from '../data/clip.ts';
-import type { VariantSpec } from '../preprocess/variant.ts';
+import { isRandom, type VariantSpec } from '../preprocess/variant.ts';
 import { FrameExtractor } from './clip-features.ts';
 import { extractNonSpeech } from './extraction.ts';
 import { runExtraction } from './extraction-pool.ts';
@@ -74,7 +74,7 @@ export class FeatureCache {
         code,
         list,
         spec,
-        seed: spec.noise ? seed : 0,
+        seed: isRandom(spec) ? seed : 0,
         babble: usesBabble ? babble : '',
       });
       return { spec, file: this.#file(name, spec.name, key) };

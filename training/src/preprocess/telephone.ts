@@ -2,16 +2,21 @@
 import { decodeG711, encodeG711 } from '@undertone/core';
 import { resample, sampleRateHz } from './speed.ts';
 
-const telephoneRateHz = 8000;
+export const telephoneRateHz = 8000;
 
-/** @param bandLimited whether an analogue line's 300 to 3400 Hz band is cut out as well */
-export function throughTelephone(samples: Float32Array, bandLimited: boolean): Float32Array {
-  const narrow = resample(samples, sampleRateHz, telephoneRateHz).slice();
-  if (bandLimited) {
-    for (const section of bandSections) filterInPlace(narrow, section);
-  }
+/** @param isBandLimited whether an analogue line's 300 to 3400 Hz band is cut out as well */
+export function throughTelephone(samples: Float32Array, isBandLimited: boolean): Float32Array {
+  const whole = resample(samples, sampleRateHz, telephoneRateHz);
+  const narrow = isBandLimited ? bandLimited(whole) : whole;
   const wide = resample(decodeG711(encodeG711(narrow, 'mulaw'), 'mulaw'), telephoneRateHz);
   return wide.length === samples.length ? wide : wide.slice(0, samples.length);
+}
+
+/** 300 to 3400 Hz of 8 kHz samples. */
+export function bandLimited(samples: Float32Array): Float32Array {
+  const out = samples.slice();
+  for (const section of bandSections) filterInPlace(out, section);
+  return out;
 }
 
 interface Biquad {
