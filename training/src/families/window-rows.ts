@@ -1,5 +1,5 @@
 /** Rows of functionals for the SVM and the forest, from cached features, cut by the code that cuts them live. */
-import { UndertoneError, windowsOf } from '@undertone/core';
+import { type CutWindows, UndertoneError, windowsOf } from '@undertone/core';
 import { Random } from '../data/random.ts';
 import type { CachedVariant } from '../features/feature-cache.ts';
 import { FeatureFile } from '../features/feature-file.ts';
@@ -9,7 +9,7 @@ import type { FunctionalsLayout } from './window-layout.ts';
 export interface WindowRowsOptions {
   readonly layout: FunctionalsLayout;
   readonly labels: readonly string[];
-  /** Windows of each clip and variant: the last that is judged, and others at random. */
+  /** Windows of each clip and variant: the one with most speech, and others as likely as they count live. */
   readonly windowsPerClip: number;
   /** Most rows; of more, as many are drawn. */
   readonly mostRows: number;
@@ -70,11 +70,8 @@ class Collected {
       );
     }
     const cut = windowsOf(layout, file.read(index).raw);
-    const judged = cut.judged.flatMap((is, n) => (is ? [n] : []));
-    const last = judged.pop();
-    if (last === undefined) return;
-    const others = new Random(seed, 'windows', id, variant).shuffle(judged).slice(0, windowsPerClip - 1);
-    for (const n of [last, ...others]) {
+    const chosen = chooseWindows(cut, windowsPerClip, new Random(seed, 'windows', id, variant));
+    for (const n of chosen) {
       this.#values.push(cut.windows.slice(n * layout.inputSize, (n + 1) * layout.inputSize));
       this.#labels.push(position);
       this.#clips.push(numberOf(this.#clipNumbers, `${corpus} ${id}`));
@@ -105,6 +102,33 @@ class Collected {
       drawn.sort((a, b) => a - b),
     );
   }
+}
+
+/** As a live result counts windows by the exponential of their attention, so they are drawn; none twice. */
+function chooseWindows(
+  { judged, speechShare, attention }: CutWindows,
+  count: number,
+  random: Random,
+): number[] {
+  const left = judged.flatMap((is, n) => (is ? [n] : []));
+  const chosen: number[] = [];
+  const fullest = left.reduce((best, n) => (speechShare[n]! > (speechShare[best] ?? 0) ? n : best), -1);
+  for (let next = fullest; next >= 0; next = drawWeighted(left, attention, random)) {
+    chosen.push(next);
+    left.splice(left.indexOf(next), 1);
+    if (chosen.length === count || left.length === 0) break;
+  }
+  return chosen;
+}
+
+function drawWeighted(from: readonly number[], attention: Float32Array, random: Random): number {
+  const weights = from.map((n) => Math.exp(attention[n]!));
+  let rest = random.uniform() * weights.reduce((sum, weight) => sum + weight, 0);
+  for (const [i, weight] of weights.entries()) {
+    rest -= weight;
+    if (rest < 0) return from[i]!;
+  }
+  return from.at(-1)!;
 }
 
 function numberOf(numbers: Map<string, number>, name: string): number {
