@@ -3,7 +3,7 @@ import type { Manifest } from '@undertone/core';
 import type { ModelDescription } from '../export/write-model-folder.ts';
 
 export interface FamilyNetwork {
-  /** What the network is, for the model card. */
+  /** What was learned from what, in words. */
   readonly summary: string;
   /** Numbers that were learned. */
   readonly parameters: number;

@@ -41,6 +41,7 @@ export async function runFamilyPhase(phase: TrainingPhase): Promise<PhaseResult>
         });
   const parameters = new Float32Array(0);
   if (!network) return { parameters, epochs: 0, finished: false, validation: last };
+  progress.note(`${network.summary}.`);
   // Classifiers are validated once; so is a run that was resumed after its end.
   if (Object.keys(last).length === 0)
     await validate(network, experiment.family === 'cnn' ? experiment.epochs : 1);

@@ -29,17 +29,9 @@ const goldenRows = 4;
 
 /** @returns null when the signal stopped it */
 export async function trainClassifier(training: ClassifierTraining): Promise<FamilyNetwork | null> {
-  const { experiment, layout, corpora, progress, signal } = training;
+  const { experiment, layout } = training;
   try {
-    const rows = await windowRows(corpora, {
-      layout,
-      labels: experiment.labels,
-      windowsPerClip: experiment.windowsPerClip,
-      mostRows: experiment.windowRows,
-      seed: experiment.seed,
-      signal,
-      onProgress: (done, total) => progress.update('windows', done, total, 'clips'),
-    });
+    const rows = await rowsOf(training);
     const { network, model, probabilities } =
       experiment.family === 'svm' ? await svm(training, rows) : await forest(training, rows);
     const golden = Array.from({ length: Math.min(goldenRows, rows.labels.length) }, (_, n) => {
@@ -55,6 +47,24 @@ export async function trainClassifier(training: ClassifierTraining): Promise<Fam
     if (error instanceof UndertoneError && error.code === 'aborted') return null;
     throw error;
   }
+}
+
+/** The rows that were cut last: families that are compared learn from the same. */
+let latest: { readonly key: string; readonly rows: LabelledRows } | null = null;
+
+async function rowsOf(training: ClassifierTraining): Promise<LabelledRows> {
+  const { experiment, layout, corpora, progress, signal } = training;
+  const { labels, windowsPerClip, windowRows: mostRows, seed } = experiment;
+  const options = { layout, labels, windowsPerClip, mostRows, seed };
+  const key = JSON.stringify([options, corpora]);
+  if (latest?.key === key) return latest.rows;
+  const rows = await windowRows(corpora, {
+    ...options,
+    signal,
+    onProgress: (done, total) => progress.update('windows', done, total, 'clips'),
+  });
+  latest = { key, rows };
+  return rows;
 }
 
 interface Trained {
