@@ -100,13 +100,61 @@ describe('readAudioFile', () => {
     });
   });
 
-  it('reads Ogg Opus without the delay of the encoder', async () => {
+  it('reads FLAC of any width, length and number of channels, to the last sample', async () => {
+    // Lengths about a block of 4096 samples: a short last block is lost by some decoders.
+    for (const samples of [1, 100, 4096, 4097, 8200, 16123]) {
+      const path = sox(`${samples}.flac`, ['-b', '16'], ['trim', '0', `${samples}s`]);
+      expect((await readAudioFile(path)).samples.length).toBe(samples);
+    }
+    const wide = ffmpeg(
+      'wide.flac',
+      '-af',
+      'pan=stereo|FL=c0|FR=c0',
+      '-ar',
+      '96000',
+      '-c:a',
+      'flac',
+      '-sample_fmt',
+      's32',
+    );
+    const { samples, sampleRateHz, channels } = await readAudioFile(wide);
+    expect([samples.length, sampleRateHz, channels]).toEqual([count * 6, 96000, 2]);
+    expect(agreementDb(resample(samples, 96000), original)).toBeGreaterThan(60);
+    const bits8 = sox('b8.flac', ['-b', '8']);
+    expect(agreementDb((await readAudioFile(bits8)).samples, original)).toBeGreaterThan(35);
+  });
+
+  it('reads Ogg Opus without the delay of the encoder, as ffmpeg does', async () => {
     const path = ffmpeg('x.opus', '-c:a', 'libopus', '-b:a', '96k');
     const { samples, sampleRateHz, format } = await readAudioFile(path);
     expect([sampleRateHz, format]).toEqual([48000, 'opus']);
     expect(samples.length).toBe(count * 3);
     // A shift by the 312 samples of pre-skip would give a negative figure.
     expect(agreementDb(resample(samples, 48000), original)).toBeGreaterThan(15);
+    execFileSync('ffmpeg', [
+      '-v',
+      'error',
+      '-y',
+      '-c:a',
+      'libopus',
+      '-i',
+      path,
+      '-c:a',
+      'pcm_f32le',
+      at('o.wav'),
+    ]);
+    const reference = (await readAudioFile(at('o.wav'))).samples;
+    expect(reference.length).toBe(samples.length);
+    // ffmpeg rounds to 16 bits.
+    expect(agreementDb(samples, reference)).toBeGreaterThan(80);
+  });
+
+  it('reads Opus of two and of six channels, and of many pages', async () => {
+    const stereo = ffmpeg('s.opus', '-c:a', 'libopus', '-ac', '2', '-b:a', '128k');
+    expect(await readAudioFile(stereo)).toMatchObject({ channels: 2 });
+    const six = ['-af', 'pan=5.1|FL=c0|FR=c0|FC=c0|LFE=c0|BL=c0|BR=c0', '-c:a', 'libopus'];
+    const surround = await readAudioFile(ffmpeg('six.opus', ...six, '-page_duration', '60000'));
+    expect([surround.channels, surround.samples.length]).toEqual([6, count * 3]);
   });
 
   it('reads MP3 through ffmpeg, without padding', async () => {
