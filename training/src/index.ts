@@ -12,3 +12,5 @@ export { type CachedVariant, FeatureCache, type FeatureCacheOptions } from './fe
 export { measureNormalisation } from './features/normalisation-prior.ts';
 export { evaluationVariants, trainingVariants, type VariantSpec } from './preprocess/variant.ts';
 export { groupedFolds, type Split, splitByShare, splitBySpeakers } from './split/split.ts';
+export { type BenchmarkResult, benchmarkTraining } from './train/benchmark/benchmark.ts';
+export type { NetworkName } from './train/benchmark/networks.ts';

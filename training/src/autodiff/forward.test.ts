@@ -7,6 +7,7 @@ import { fillKeep } from './dropout.ts';
 import { Graph, type Value } from './graph.ts';
 import { gru } from './gru.ts';
 import { binaryCrossEntropy, crossEntropy } from './losses.ts';
+import { maxPool } from './max-pool.ts';
 import { encodeModel } from './onnx-writer.ts';
 import { elementCount } from './shape.ts';
 
@@ -192,6 +193,20 @@ describe('losses', () => {
       return binaryCrossEntropy(g, logits, g.constant([0], [1]), g.constant([2], [1]));
     });
     expectClose(y, [2000]);
+  });
+});
+
+describe('maxPool', () => {
+  it('takes the largest of two by two neighbours and leaves an odd end out', async () => {
+    const { inputs, y, dims } = await evaluate([[5, 2, 7, 3]], (g, [x]) => maxPool(g, x!));
+    expect(dims).toEqual([2, 2, 3, 3]);
+    const at = (t: number, b: number, f: number, c: number): number =>
+      inputs[0]![((t * 2 + b) * 7 + f) * 3 + c]!;
+    for (const [i, found] of y.entries()) {
+      const [c, f, b, t] = [i % 3, Math.floor(i / 3) % 3, Math.floor(i / 9) % 2, Math.floor(i / 18)];
+      const window = [0, 1].flatMap((dt) => [0, 1].map((df) => at(2 * t + dt, b, 2 * f + df, c)));
+      expect(found).toBe(Math.max(...window));
+    }
   });
 });
 

@@ -9,6 +9,7 @@ import type { Graph, Value } from './graph.ts';
 import { gru } from './gru.ts';
 import { linear } from './linear.ts';
 import { binaryCrossEntropy, crossEntropy } from './losses.ts';
+import { maxPool } from './max-pool.ts';
 import { softmax } from './softmax.ts';
 
 type Build = (g: Graph, inputs: readonly Value[]) => Value;
@@ -47,7 +48,15 @@ const masks = [
 ];
 const mask = (g: Graph): Value => g.constant(masks.flat(), [2, 2, 6]);
 
+/** Values whose order no small step changes. */
+function apart(dims: number[]): CheckedInput {
+  const count = dims.reduce((a, b) => a * b, 1);
+  return { dims, data: Float32Array.from({ length: count }, (_, i) => ((i * 37) % count) / 5) };
+}
+
 const cases: Record<string, readonly [Build, readonly CheckedInput[]]> = {
+  'max pooling': [(g, [x]) => maxPool(g, x!), [apart([4, 2, 6, 3])]],
+  'max pooling of an odd number of frames and bands': [(g, [x]) => maxPool(g, x!), [apart([5, 2, 7, 2])]],
   'add with broadcasting': [(g, [a, b]) => add(g, a!, b!), shapes([3, 4, 5], [4, 1])],
   'subtract with broadcasting': [(g, [a, b]) => subtract(g, a!, b!), shapes([5], [3, 4, 5])],
   'multiply with broadcasting': [(g, [a, b]) => multiply(g, a!, b!), shapes([3, 4, 5], [3, 1, 5])],

@@ -1,10 +1,9 @@
 /** A shard in a worker thread. Requests are answered in order; a thread that dies fails those that wait. */
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { UndertoneError } from '@undertone/core';
 import type { LossScales, Shard, ShardLosses, ShardWeights } from './shard-evaluator.ts';
 import type { ShardReply, ShardRequest, ShardWorkerData } from './shard-messages.ts';
+import { startWorker } from './start-worker.ts';
 
 interface Waiting {
   resolve(reply: ShardReply): void;
@@ -21,7 +20,7 @@ export class ThreadedShard implements Shard {
   #failure: Error | undefined;
 
   constructor(data: ShardWorkerData) {
-    this.#worker = startWorker(data);
+    this.#worker = startWorker('./shard-worker', data);
     this.#worker.on('message', (reply: ShardReply) => this.#settle(reply));
     this.#worker.on('error', (cause) => this.#fail(`stopped: ${cause.message}`, cause));
     this.#worker.on('exit', (code) => this.#fail(`ended with code ${code}`));
@@ -66,21 +65,4 @@ export class ThreadedShard implements Shard {
     for (const waiting of this.#waiting.values()) waiting.reject(this.#failure);
     this.#waiting.clear();
   }
-}
-
-function startWorker(workerData: ShardWorkerData): Worker {
-  const here = import.meta.url;
-  if (!here.endsWith('.ts')) return new Worker(new URL('./shard-worker.js', here), { workerData });
-  // Run from source, as tests do: a thread does not inherit the loader of its parent.
-  const tsx = pathToFileURL(createRequire(here).resolve('tsx/package.json'));
-  const loader = new URL('./dist/esm/api/index.mjs', tsx).href;
-  const worker = new URL('./shard-worker.ts', here).href;
-  return new Worker(
-    `import('${loader}').then(({ register }) => { register(); return import('${worker}'); });`,
-    {
-      eval: true,
-      workerData,
-      execArgv: ['--conditions=@undertone/source'],
-    },
-  );
 }
