@@ -123,8 +123,14 @@ describe('the page of the protocol', () => {
     }
   });
 
+  test('shows the list of models as it is', async () => {
+    const shown = blocks('json').find((text) => text.includes('"models"'));
+    const found: unknown = await (await get(server, '/v1/models')).json();
+    expect(shape(found)).toEqual(shape(JSON.parse(shown!)));
+  });
+
   test('names paths that exist', async () => {
-    for (const path of ['/livez', '/readyz', '/metrics'])
+    for (const path of ['/v1/models', '/livez', '/readyz', '/metrics'])
       expect((await get(server, path)).status, path).toBe(200);
   });
 });

@@ -40,8 +40,9 @@ export interface StepOutputs {
 type MarkerAction = () => readonly DueResult[];
 
 export class ChannelRecogniser {
-  /** `[S]`, owned by the scheduler while a step runs. */
-  readonly state: Float32Array;
+  /** Made with the first step: a stream that is still silent should cost little. */
+  #state: Float32Array | null = null;
+  readonly #stateSize: number;
   readonly #queue: StepQueue;
   readonly #manifest: Manifest;
   readonly #stepFrames: number;
@@ -91,11 +92,17 @@ export class ChannelRecogniser {
     });
     const size = model.valueSize;
     this.#queue = new StepQueue(model.inputSize);
-    this.state = new Float32Array(model.stateSize);
+    this.#stateSize = model.stateSize;
     this.#channelSum = new PoolSum(size);
     this.#segmentSum = new PoolSum(size);
     this.#segmentBeforePause = new PoolSum(size);
     this.#window = new WindowSum(size, toSteps(options.windowSamples));
+  }
+
+  /** `[S]`, owned by the scheduler while a step runs. */
+  get state(): Float32Array {
+    this.#state ??= new Float32Array(this.#stateSize);
+    return this.#state;
   }
 
   /** Whole steps that may run before the next marker. */
