@@ -37,6 +37,7 @@ export async function trainCnnFamily(training: CnnFamilyTraining): Promise<Famil
   const parameters = await trainCnn(
     { model, optimiser: optimiserOf(experiment), batches: batchesOf(training), epochs, seed },
     {
+      threads: experiment.threads > 0,
       checkpointPath: folder.checkpointPath,
       resume: resume && folder.hasCheckpoint,
       signal,

@@ -1,10 +1,12 @@
 /** What the trainer and the thread of a shard say to each other. */
 import type { ErrorCode } from '@undertone/core';
+import type { CnnShardPlan } from '../families/cnn/cnn-shard.ts';
 import type { BatchSourceSpec } from './batch.ts';
 import type { LossScales, ShardLosses, ShardPlan, ShardWeights } from './shard-evaluator.ts';
 
 export interface ShardWorkerData {
-  readonly plan: ShardPlan;
+  /** Of the streaming model, or of the network over windows. */
+  readonly plan: ShardPlan | CnnShardPlan;
   readonly source: BatchSourceSpec;
   /** `[P]` float32, written by the trainer between evaluations. */
   readonly parameters: SharedArrayBuffer;

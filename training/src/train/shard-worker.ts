@@ -1,8 +1,9 @@
 /** Thread of one shard: builds its own batches and leaves its gradient in shared memory. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { UndertoneError } from '@undertone/core';
+import { CnnShard, isCnnPlan } from '../families/cnn/cnn-shard.ts';
 import type { BatchSourceModule } from './batch.ts';
-import { ShardEvaluator } from './shard-evaluator.ts';
+import { type Shard, ShardEvaluator } from './shard-evaluator.ts';
 import type { ShardReply, ShardRequest, ShardWorkerData } from './shard-messages.ts';
 
 const port = parentPort;
@@ -13,10 +14,13 @@ const opened = open();
 // Reported in answer to the first request, not as a crash.
 opened.catch(() => {});
 
-async function open(): Promise<ShardEvaluator> {
+async function open(): Promise<Shard> {
   const module = (await import(spec.module)) as BatchSourceModule;
   const source = await module.createBatchSource(spec.options);
-  return new ShardEvaluator(plan, source, new Float32Array(parameters), new Float32Array(gradient));
+  const memory = [new Float32Array(parameters), new Float32Array(gradient)] as const;
+  return isCnnPlan(plan)
+    ? new CnnShard(plan, source, ...memory)
+    : new ShardEvaluator(plan, source, ...memory);
 }
 
 async function answer(request: ShardRequest): Promise<ShardReply> {

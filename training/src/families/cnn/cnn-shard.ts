@@ -4,7 +4,7 @@ import { fillKeep } from '../../autodiff/dropout.ts';
 import type { BatchSource } from '../../train/batch.ts';
 import { GraphSession } from '../../train/graph-session.ts';
 import { seededRandom } from '../../train/seeded-random.ts';
-import type { LossScales, Shard, ShardLosses, ShardWeights } from '../../train/shard-evaluator.ts';
+import type { LossScales, Shard, ShardLosses, ShardPlan, ShardWeights } from '../../train/shard-evaluator.ts';
 import { type CnnConfig, framesPerStep } from './cnn-config.ts';
 import { cnnTrainingGraph } from './cnn-graph.ts';
 import { type WindowBatch, windowBatch } from './window-batches.ts';
@@ -13,6 +13,10 @@ export interface CnnShardPlan {
   readonly model: CnnConfig;
   readonly seed: number;
   readonly shard: number;
+}
+
+export function isCnnPlan(plan: CnnShardPlan | ShardPlan): plan is CnnShardPlan {
+  return 'windowFrames' in plan.model;
 }
 
 interface Prepared extends WindowBatch {

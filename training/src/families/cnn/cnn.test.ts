@@ -172,11 +172,12 @@ describe('training the network over windows', () => {
     expect(ended).toBeLessThan(source.shardRows);
   });
 
-  it('gives the same model whether it was interrupted or not, and learns', async () => {
+  it('gives the same model whether it was interrupted or not, in one thread or two, and learns', async () => {
     const training = { model, optimiser: optimiserOf(experiment), batches, epochs: 3, seed: 1 };
     const losses: number[] = [];
-    const run = (name: string, signal: AbortSignal, resume = false) =>
+    const run = (name: string, signal: AbortSignal, resume = false, threads = false) =>
       trainCnn(training, {
+        threads,
         checkpointPath: join(root, name),
         resume,
         signal,
@@ -191,6 +192,7 @@ describe('training the network over windows', () => {
     expect(await run('cut', stop.signal)).toBeNull();
     const resumed = await run('cut', new AbortController().signal, true);
     expect(resumed).toEqual(whole);
+    expect(await run('threads', new AbortController().signal, false, true)).toEqual(whole);
     expect(losses.at(-1)).toBeLessThan(losses[0]!);
   });
 });

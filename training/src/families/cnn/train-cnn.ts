@@ -4,10 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import type { BatchSourceOptions } from '../../data/batch-options.ts';
-import { CachedBatchSource } from '../../data/batch-source.ts';
+import { batchSourceModule, CachedBatchSource } from '../../data/batch-source.ts';
 import { readCheckpoint, writeCheckpoint } from '../../train/checkpoint.ts';
-import { AdamW, initialState, type OptimiserConfig } from '../../train/optimiser.ts';
+import { AdamW, initialState, type OptimiserConfig, type OptimiserState } from '../../train/optimiser.ts';
 import type { TrainingProgress } from '../../train/progress-meter.ts';
+import { ThreadedShard } from '../../train/threaded-shard.ts';
 import { TrainingLoop } from '../../train/training-loop.ts';
 import { type CnnConfig, cnnLayout } from './cnn-config.ts';
 import { cnnInitialParameters } from './cnn-initial-parameters.ts';
@@ -22,6 +23,8 @@ export interface CnnTraining {
 }
 
 export interface CnnRun {
+  /** One thread a shard, or everything in this one, with the same result. */
+  readonly threads: boolean;
   /** File that is replaced after every epoch. */
   readonly checkpointPath: string;
   /** Continue from it. */
@@ -40,16 +43,22 @@ export async function trainCnn(training: CnnTraining, run: CnnRun): Promise<Floa
   const configHash = createHash('sha256')
     .update(JSON.stringify(['cnn', training]))
     .digest('hex');
-  const { epoch: firstEpoch, state } = run.resume
+  const { epoch: firstEpoch, state: start } = run.resume
     ? await readCheckpoint(run.checkpointPath, { configHash, parameterCount: layout.size })
     : { epoch: 0, state: initialState(cnnInitialParameters(model, seed)) };
+  const shared = (): SharedArrayBuffer => new SharedArrayBuffer(4 * layout.size);
+  const memory = shared();
+  const state: OptimiserState = { ...start, parameters: new Float32Array(memory) };
+  state.parameters.set(start.parameters);
   const optimiser = new AdamW(state, optimiserConfig, layout.decayMask());
   const source = new CachedBatchSource(batches);
-  const gradients = Array.from({ length: source.shards }, () => new SharedArrayBuffer(4 * layout.size));
-  const shards = gradients.map(
-    (gradient, shard) =>
-      new CnnShard({ model, seed, shard }, source, state.parameters, new Float32Array(gradient)),
-  );
+  const gradients = Array.from({ length: source.shards }, shared);
+  const shards = gradients.map((gradient, shard) => {
+    const plan = { model, seed, shard };
+    if (!run.threads) return new CnnShard(plan, source, state.parameters, new Float32Array(gradient));
+    const spec = { module: batchSourceModule, options: batches };
+    return new ThreadedShard({ plan, source: spec, parameters: memory, gradient });
+  });
   try {
     const loop = new TrainingLoop(
       { optimiser: optimiserConfig, epochs, speechLossWeight: 0 },
