@@ -30,7 +30,10 @@ export function quantisedCard(
 
 /** Before and after, by condition. */
 export function comparedTable(compared: readonly ComparedCondition[]): Table {
-  const signed = (value: number): string => `${value > 0 ? '+' : ''}${percent(value)}`;
+  const signed = (value: number): string => {
+    const text = percent(value).replace(/^-0\.0$/, '0.0');
+    return value > 0 && text !== '0.0' ? `+${text}` : text;
+  };
   return {
     title: 'UAR before and after',
     header: ['condition', 'clips', 'before', 'after', 'difference', '95 %', 'other label'],
