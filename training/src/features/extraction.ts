@@ -33,6 +33,7 @@ export type ExtractionResult =
 const fewestFrames = 12;
 /** Full scale 1. */
 const silentPeak = 1e-4;
+const largestSample = 16;
 
 export class Extraction {
   readonly #plan: ExtractionPlan;
@@ -67,6 +68,7 @@ export class Extraction {
     try {
       const audio = await readAudioFile(clip.path, clip.startS, clip.endS);
       checkAudible(clip, audio.samples);
+      checkScale(clip, audio.samples);
       const whole = resample(audio.samples, audio.sampleRateHz);
       const trim = this.#plan.features.preprocess?.trimSilence;
       const samples = trim ? trimSilence(whole, trim) : whole;
@@ -88,6 +90,12 @@ export class Extraction {
         `${clip.path}: expected at least ${fewestFrames} frames of 10 ms; found ${features.frames}.`,
       );
     }
+    if (!features.raw.every(Number.isFinite)) {
+      throw new UndertoneError(
+        'bad_audio',
+        `${clip.path}: expected features that are numbers; found some that are not.`,
+      );
+    }
     return features;
   }
 }
@@ -96,6 +104,13 @@ export class Extraction {
 function checkAudible({ path }: Clip, samples: Float32Array): void {
   if (samples.some((sample) => Math.abs(sample) > silentPeak)) return;
   throw new UndertoneError('bad_audio', `${path}: expected speech; found silence (no sample over -80 dBFS).`);
+}
+
+/** Floating-point files may hold integers by mistake; what is a little over full scale was only not clipped. */
+function checkScale({ path }: Clip, samples: Float32Array): void {
+  const huge = samples.find((sample) => Math.abs(sample) > largestSample);
+  if (huge === undefined) return;
+  throw new UndertoneError('bad_audio', `${path}: expected samples in [-1, 1]; found ${huge}.`);
 }
 
 /** Features of the `index`-th of the sounds that are not speech: 2 to 4 seconds. */

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultFeatureConfig, defaultFunctionalsConfig, FeatureKernel, FrontEnd } from '@undertone/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import wavefile from 'wavefile';
 import { writeSyntheticCremaD, writeWav } from '../../../test/support/synthetic-corpus.ts';
 import { readAudioFile } from '../data/audio-file.ts';
 import type { Clip } from '../data/clip.ts';
@@ -149,6 +150,21 @@ describe('FeatureCache', () => {
     const withTwo = [...withOne, { ...clips[1]!, path: broken }];
     await expect(cache().clips('train', withTwo, clean, [])).rejects.toMatchObject({ code: 'bad_corpus' });
     expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  it('leaves out a clip of integers in a floating-point file, and names it', async () => {
+    const path = join(root, 'huge.wav');
+    const wav = new wavefile.WaveFile();
+    wav.fromScratch(
+      1,
+      16000,
+      '32f',
+      new Float32Array(16000).map((_, n) => 9000 * Math.sin(n)),
+    );
+    writeFileSync(path, wav.toBuffer());
+    const [file] = await cache().clips('train', [...clips, { ...clips[0]!, path }], clean, []);
+    expect(new FeatureFile(file!.path, file!.key).count).toBe(12);
+    expect(warnings[0]).toContain(`${path}: expected samples in [-1, 1]`);
   });
 
   it('goes on where it was stopped, with the same bytes as if it had not been', async () => {
