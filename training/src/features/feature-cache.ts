@@ -10,8 +10,10 @@ import { isRandom, type VariantSpec } from '../preprocess/variant.ts';
 import { FrameExtractor } from './clip-features.ts';
 import { extractNonSpeech } from './extraction.ts';
 import { runExtraction } from './extraction-pool.ts';
-import { FeatureFile, FeatureFileWriter, type IndexedClip } from './feature-file.ts';
+import { FeatureFile, type IndexedClip } from './feature-file.ts';
+import { FeatureFileWriter } from './feature-file-writer.ts';
 import { cacheKey, clipId, clipListHash, featureProbe } from './feature-key.ts';
+import { interruptedPath, keepInterrupted, openInterrupted } from './interrupted-files.ts';
 
 /** Where a variant's features are; plain data for worker threads. */
 export interface CachedVariant {
@@ -114,7 +116,7 @@ export class FeatureCache {
     const features = rawFeatures(this.#options.features);
     const writers: FeatureFileWriter[] = [];
     const problems: string[] = [];
-    const interrupted = this.#interrupted(missing);
+    const interrupted = openInterrupted(missing.map(({ file }) => file));
     const first = interrupted[0]?.processed ?? 0;
     /** For each clip that is written its position in the list. */
     const written = Array.from({ length: interrupted[0]?.count ?? 0 }, () => first - 1);
@@ -156,52 +158,15 @@ export class FeatureCache {
       }
     } catch (error) {
       const isPartial = writers.length === missing.length && processed < clips.length;
-      if (isPartial) this.#interrupt(missing, writers, written);
+      if (isPartial) {
+        const files = missing.map(({ file }, i) => ({ file, writer: writers[i]! }));
+        const kept = keepInterrupted(files, written, rawFrameSize(features));
+        if (kept > 0) onWarning?.(`Kept the features of ${kept} clips; the next run goes on from there.`);
+      }
       for (const writer of writers) writer.abandon();
       throw error;
     } finally {
       for (const file of interrupted) file.close();
-    }
-  }
-
-  /** What an interrupted run left of the missing files, if it left the same clips of each. */
-  #interrupted(missing: readonly { file: CachedVariant }[]): FeatureFile[] {
-    const found: FeatureFile[] = [];
-    try {
-      for (const { file } of missing) {
-        const part = new FeatureFile(interruptedPath(file), file.key);
-        found.push(part);
-        part.verify();
-        if (part.processed !== found[0]!.processed || part.count !== found[0]!.count) break;
-      }
-      if (found.length === missing.length && found.at(-1)!.count === found[0]!.count) return found;
-    } catch (error) {
-      if (!(error instanceof UndertoneError)) throw error;
-    }
-    for (const part of found) part.close();
-    return [];
-  }
-
-  /**
-   * Keeps what is computed for the next run, where that is possible; one clip in fifty makes room for the index on a full disk.
-   * @param written for each clip in the files its position in the list
-   */
-  #interrupt(
-    missing: readonly { file: CachedVariant }[],
-    writers: readonly FeatureFileWriter[],
-    written: readonly number[],
-  ): void {
-    const kept = written.length - Math.ceil(written.length / 50);
-    if (kept < 1) return;
-    try {
-      for (const [i, writer] of writers.entries()) {
-        const { file } = missing[i]!;
-        const processed = written[kept - 1]! + 1;
-        writer.interrupt(interruptedPath(file), file.key, rawFrameSize(this.features), kept, processed);
-      }
-      this.#options.onWarning?.(`Kept the features of ${kept} clips; the next run goes on from there.`);
-    } catch (error) {
-      if (!(error instanceof UndertoneError)) throw error;
     }
   }
 
@@ -255,10 +220,6 @@ async function featureCode(features: FeatureConfig): Promise<string> {
 /** What raw frames depend on: functionals are made of them, not they of functionals. */
 function rawFeatures({ functionals: _, ...rest }: FeatureConfig): FeatureConfig {
   return rest;
-}
-
-function interruptedPath({ path }: CachedVariant): string {
-  return `${path}.interrupted`;
 }
 
 function toIndexed(clip: Clip): IndexedClip {
