@@ -10,7 +10,6 @@ import type { Progress } from '../experiment/progress.ts';
 import { type CachedVariant, FeatureCache } from '../features/feature-cache.ts';
 import { clipId } from '../features/feature-key.ts';
 import { measureNormalisation } from '../features/normalisation-prior.ts';
-import { evaluationVariants } from '../preprocess/variant.ts';
 import { duration } from '../report/progress-line.ts';
 import { makeSplit } from '../split/make-split.ts';
 import type { Split, ThreeWaySplit } from '../split/split.ts';
@@ -125,9 +124,4 @@ function softTargets(clips: readonly Clip[], labels: readonly string[]): BatchSo
     if (distribution) targets[clipId(clip)] = labels.map((label) => distribution[label] ?? 0);
   }
   return targets;
-}
-
-/** Features of the clips that a model is measured on, in every condition. */
-export function prepareEvaluation(split: Split, cache: FeatureCache): Promise<CachedVariant[]> {
-  return cache.clips('evaluation', split.validation, evaluationVariants, split.train);
 }

@@ -50,8 +50,8 @@ async function decode(path: string): Promise<DecodedAudio> {
   return decodeAudio(bytes, path);
 }
 
-/** As `readAudioFile`, of the whole of a file's bytes; `path` is for messages, and for ffmpeg to read. */
-export async function decodeAudio(bytes: Uint8Array, path: string): Promise<DecodedAudio> {
+/** @param path for messages, and for ffmpeg to read */
+async function decodeAudio(bytes: Uint8Array, path: string): Promise<DecodedAudio> {
   const kind = kindOf(bytes);
   switch (kind) {
     case 'wav':

@@ -57,7 +57,7 @@ interface Turn {
 export const isSessionName = (name: string): boolean => /^Session\d+$/.test(name);
 
 /** The turns of one evaluation file. @throws UndertoneError `bad_corpus` naming the line of an unknown emotion */
-export function parseEvaluation(text: string, path: string): Turn[] {
+function parseEvaluation(text: string, path: string): Turn[] {
   const turns: Turn[] = [];
   for (const [i, line] of text.split(/\r?\n/).entries()) {
     const match = turnPattern.exec(line);

@@ -63,7 +63,7 @@ function lookUp(label: string): Known {
   if (Object.hasOwn(published, label)) return published[label]!;
   throw new UndertoneError(
     'bad_config',
-    `Field sentiment: expected an entry for the label "${label}", as no published coordinates of it are known here; for example sentiment: { ${label}: negative } or { ${label}: negative -0.4 0.6 } with valence and arousal.`,
+    `Field sentiment: expected an entry for the label "${label}", as no published coordinates of it are known here; for example sentiment: { ${label}: neutral }, or with valence and arousal { ${label}: neutral 0.3 -0.4 }.`,
   );
 }
 

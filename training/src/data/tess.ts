@@ -23,7 +23,7 @@ const namePattern = /^(OA|YA)F?_[A-Za-z-]+_(angry|disgust|fear|happy|neutral|ps|
 const deepest = 3;
 
 /** Speaker and label of a TESS file; null for other names. */
-export function parseTessName(name: string): { speaker: string; label: string } | null {
+function parseTessName(name: string): { speaker: string; label: string } | null {
   const match = isAudioName(name) ? namePattern.exec(name) : null;
   return match && { speaker: `${match[1]}F`, label: emotions[match[2]!]! };
 }

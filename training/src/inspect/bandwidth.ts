@@ -27,7 +27,7 @@ export function bandwidthHz(samples: Float32Array, sampleRateHz: number): number
 }
 
 /** The deepest edge, and how deep it is in dB. */
-export function edgeOf(samples: Float32Array, sampleRateHz: number): { hz: number; drop: number } {
+function edgeOf(samples: Float32Array, sampleRateHz: number): { hz: number; drop: number } {
   const spectrum = loudSpectrumDb(samples);
   const binHz = sampleRateHz / fftSize;
   const bins = (hz: number): number => Math.round(hz / binHz);
