@@ -148,7 +148,7 @@ function functionalsManifest(options: WindowModelOptions) {
 /** Kind `functionals`: an SVM whose vectors are windows of the two sentences. */
 export async function writeSvmModel(
   folder: string,
-  options: WindowModelOptions & { readonly kernel: 'linear' | 'rbf' },
+  options: WindowModelOptions & { readonly kernel?: 'linear' | 'rbf' },
 ): Promise<string> {
   const manifest = functionalsManifest(options);
   const windows = judgedWindows(manifest);
@@ -170,7 +170,7 @@ export async function writeSvmModel(
   }
   const scale = options.kernel === 'linear' ? 1 / functionalCount : 1;
   const svm: SvmModel = {
-    kernel: options.kernel === 'rbf' ? { kind: 'rbf', gamma: 1 / functionalCount } : { kind: 'linear' },
+    kernel: options.kernel === 'linear' ? { kind: 'linear' } : { kind: 'rbf', gamma: 1 / functionalCount },
     standardisation,
     classes,
     vectors,
