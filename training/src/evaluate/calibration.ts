@@ -100,11 +100,6 @@ export function brierScore(clips: readonly Judged[], temperature: number): numbe
   return sum / clips.length;
 }
 
-/** Calibration error of `clips` at a temperature. */
-export function calibrationErrorAt(clips: readonly Judged[], temperature: number): number {
-  return expectedCalibrationError(clips.map((clip) => confidenceOf(clip, temperature)));
-}
-
 /**
  * Every judgement with the temperature that fits the other half of the speakers, as a user's speakers meet it.
  */
