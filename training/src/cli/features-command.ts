@@ -87,7 +87,8 @@ export async function featuresCommand(
   });
   const named = places.validationSpeakers.length > 0 ? places.validationSpeakers : undefined;
   const split = splitCorpora(corpora, experiment, named, places.testSpeakers);
-  const features: FeatureConfig = { ...featuresOf(experiment), functionals: defaultFunctionalsConfig };
+  const functionals = { ...defaultFunctionalsConfig, level: experiment.functionalsLevel };
+  const features: FeatureConfig = { ...featuresOf(experiment), functionals };
   const cache = openCache(
     resolve(options.cache ?? places.cache ?? '.cache/features'),
     { seed: experiment.seed, threads: experiment.threads, features },

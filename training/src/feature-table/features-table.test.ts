@@ -15,6 +15,7 @@ import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeSyntheticCremaD } from '../../../test/support/synthetic-corpus.ts';
 import { type FeaturesOptions, featuresCommand } from '../cli/features-command.ts';
+import { resolveExperiment } from '../config/experiment.ts';
 import { readAudioFile } from '../data/audio-file.ts';
 import { ProgressLine } from '../report/progress-line.ts';
 import { ClassSeparation } from './class-separation.ts';
@@ -51,7 +52,10 @@ describe('undertone-train features', () => {
     const result = JSON.parse(await run({ out, json: true }));
     const rows = await readTable(out);
     expect([result.rows, rows.length]).toEqual([24, 24]);
-    const plan = new FunctionalsPlan({ ...defaultFeatureConfig, functionals: defaultFunctionalsConfig });
+    const plan = new FunctionalsPlan({
+      ...defaultFeatureConfig,
+      functionals: { ...defaultFunctionalsConfig, level: resolveExperiment({}).functionalsLevel },
+    });
     expect(Object.keys(rows[0]!)).toEqual([
       ...['clip', 'corpus', 'speaker', 'sex', 'label', 'split', 'frames'],
       ...plan.names,
