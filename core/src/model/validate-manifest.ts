@@ -2,62 +2,21 @@
 import { UndertoneError } from '../errors.ts';
 import { modelFrameSize } from '../features/causal-normaliser.ts';
 import { FunctionalsPlan, functionalNames } from '../features/functionals/functionals-plan.ts';
+import {
+  boolean,
+  type Check,
+  list,
+  literal,
+  number,
+  object,
+  oneOf,
+  optional,
+  refuse,
+  string,
+} from './check-shape.ts';
 import type { Manifest, ModelKind, WindowManifest } from './manifest.ts';
 import { windowBytes } from './sliding-blocks.ts';
 import { createWindows } from './windows.ts';
-
-type Check = (value: unknown, at: string) => void;
-
-function refuse(at: string, expected: string, found: unknown): never {
-  const shown = found === undefined ? 'nothing' : JSON.stringify(found)?.slice(0, 80);
-  throw new UndertoneError('bad_manifest', `Manifest field ${at}: expected ${expected}, found ${shown}.`);
-}
-
-const string: Check = (value, at) => {
-  if (typeof value !== 'string' || value === '') refuse(at, 'a non-empty string', value);
-};
-
-const literal =
-  (expected: string | number | boolean): Check =>
-  (value, at) => {
-    if (value !== expected) refuse(at, JSON.stringify(expected), value);
-  };
-
-const oneOf =
-  (...allowed: readonly string[]): Check =>
-  (value, at) => {
-    if (typeof value !== 'string' || !allowed.includes(value))
-      refuse(at, `one of ${allowed.join(', ')}`, value);
-  };
-
-const number =
-  (min: number, max: number, whole = false): Check =>
-  (value, at) => {
-    if (typeof value !== 'number' || !(value >= min && value <= max) || (whole && !Number.isInteger(value))) {
-      refuse(at, `a ${whole ? 'whole ' : ''}number from ${min} to ${max}`, value);
-    }
-  };
-
-const boolean: Check = (value, at) => {
-  if (typeof value !== 'boolean') refuse(at, 'true or false', value);
-};
-
-const object =
-  (fields: Readonly<Record<string, Check>>): Check =>
-  (value, at) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse(at, 'an object', value);
-    for (const [name, check] of Object.entries(fields)) {
-      check((value as Record<string, unknown>)[name], at === '' ? name : `${at}.${name}`);
-    }
-  };
-
-const list =
-  (check: Check, min: number, max: number): Check =>
-  (value, at) => {
-    if (!Array.isArray(value)) refuse(at, 'a list', value);
-    if (value.length < min || value.length > max) refuse(at, `${min} to ${max} entries`, value.length);
-    for (const [i, entry] of value.entries()) check(entry, `${at}[${i}]`);
-  };
 
 const file = object({
   path: (value, at) => {
@@ -68,13 +27,6 @@ const file = object({
       refuse(at, '64 lower-case hex digits', value);
   },
 });
-
-/** Optional parts that are absent stay so; what they hold is checked by the code that computes them. */
-const optional =
-  (check: Check): Check =>
-  (value, at) => {
-    if (value !== undefined) check(value, at);
-  };
 
 const features = object({
   sampleRate: literal(16000),
