@@ -34,7 +34,7 @@ export type { Descriptor, DescriptorGroup } from './features/functionals/functio
 export { FunctionalsPlan, functionalNames } from './features/functionals/functionals-plan.ts';
 export { LogMel } from './features/log-mel.ts';
 export type { ReserveFrames } from './features/signal-path.ts';
-export { RawSignalPath, SignalKernel, SignalPath } from './features/signal-path.ts';
+export { RawSignalPath, SignalKernel } from './features/signal-path.ts';
 export { SpeechDetector } from './features/speech-detector.ts';
 export type * from './model/golden.ts';
 export { goldenSchema } from './model/golden.ts';

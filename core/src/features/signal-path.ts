@@ -1,12 +1,11 @@
 /**
- * The way of one channel from 16 kHz samples to model inputs: preprocessing, front end, causal normalisation. Training,
- * server and browser run this code, so that a model hears live what it was trained on.
+ * The way of one channel from 16 kHz samples to raw frames: preprocessing, front end. Training, server and browser run this
+ * code, so that a model hears live what it was trained on; `ModelInputs` makes of the frames what a model is fed.
  */
 import { checkLoudness, LoudnessNormaliser } from '../audio/loudness-normaliser.ts';
 import { NoiseSuppressor, SuppressorKernel } from '../audio/noise-suppressor.ts';
 import type { SampleStage } from '../audio/sample-stage.ts';
-import { CausalNormaliser, type NormalisationConfig } from './causal-normaliser.ts';
-import { type FeatureConfig, rawFrameSize } from './feature-config.ts';
+import type { FeatureConfig } from './feature-config.ts';
 import { FeatureKernel, FrontEnd } from './front-end.ts';
 import { FunctionalsPlan } from './functionals/functionals-plan.ts';
 
@@ -36,7 +35,7 @@ export class SignalKernel {
   }
 }
 
-/** Samples to raw frames: everything before the normaliser. One per stream and channel. */
+/** One per stream and channel. */
 export class RawSignalPath {
   readonly #stages: readonly SampleStage[];
   readonly #frontEnd: FrontEnd;
@@ -79,42 +78,3 @@ export class RawSignalPath {
 
 /** Finds room for `frames` frames of model inputs. */
 export type ReserveFrames = (frames: number) => { readonly buffer: Float32Array; readonly offset: number };
-
-/** Samples to model inputs. One per stream and channel. */
-export class SignalPath {
-  readonly #raw: RawSignalPath;
-  readonly #rawSize: number;
-  readonly #normaliser: CausalNormaliser;
-
-  constructor(kernel: SignalKernel, normalisation: NormalisationConfig) {
-    this.#raw = new RawSignalPath(kernel);
-    this.#rawSize = rawFrameSize(kernel.config);
-    this.#normaliser = new CausalNormaliser(kernel.config, normalisation);
-  }
-
-  /** Absolute count of frames produced. */
-  get frames(): number {
-    return this.#raw.frames;
-  }
-
-  /**
-   * Feeds 16 kHz samples; writes the inputs of the frames completed by them, `[frames, bands + 3]`, to where `reserve`
-   * says, which is called once if there are any. Returns their number.
-   */
-  accept(samples: Float32Array, reserve: ReserveFrames): number {
-    return this.#normalise(this.#raw.accept(samples), reserve);
-  }
-
-  /** The frames of what is still held, in the same way. Ends the stream. */
-  flush(reserve: ReserveFrames): number {
-    return this.#normalise(this.#raw.flush(), reserve);
-  }
-
-  #normalise(raw: Float32Array, reserve: ReserveFrames): number {
-    const frames = raw.length / this.#rawSize;
-    if (frames === 0) return 0;
-    const { buffer, offset } = reserve(frames);
-    this.#normaliser.process(raw, frames, buffer, offset);
-    return frames;
-  }
-}
