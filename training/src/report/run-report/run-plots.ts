@@ -98,7 +98,7 @@ export function linePlot({
   };
   const option: PlotOption = {
     grid,
-    legend: { ...legend, itemWidth: 18, data: series.map(({ name }) => name) },
+    legend: { ...legend, itemWidth: 30, data: series.map(({ name }) => name) },
     xAxis: axisOption(x),
     yAxis: { ...axisOption(y), nameGap: 38 },
     series: [...(diagonal ? [equal] : []), ...lines],

@@ -1,4 +1,5 @@
 /** The sections of a report that say how a run came about: curves, configuration, data, software. */
+import { resolve, sep } from 'node:path';
 import { columns, figure, folded, htmlTable, type PageSection, paragraph } from '../html/page.ts';
 import type { ReportedRun } from './reported-run.ts';
 import { linePlot, type Series } from './run-plots.ts';
@@ -78,7 +79,8 @@ export function configurationSection(runs: readonly ReportedRun[]): PageSection 
 function provenance(runs: readonly ReportedRun[]): string {
   const versions = [...new Set(runs.flatMap(({ record }) => Object.keys(record!.versions ?? {})))];
   const rows = [
-    ['path', ...runs.map(({ path }) => path)],
+    // Not all of the path: a report is read elsewhere.
+    ['folder', ...runs.map(({ path }) => resolve(path).split(sep).slice(-2).join('/'))],
     ['seed', ...runs.map(({ record }) => text(record!.experiment?.seed))],
     ['corpora', ...runs.map(({ record }) => text(record!.corpora))],
     ['clips trained on', ...runs.map(({ record }) => text(record!.data?.clips))],
