@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { validateManifest } from '@undertone/core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { writeSyntheticCremaD } from '../../../test/support/synthetic-corpus.ts';
 import { readBaseModel } from '../finetune/base-model.ts';
 import { streamingModelLayout } from '../models/streaming-model.ts';
@@ -10,6 +10,9 @@ import { ProgressLine } from '../report/progress-line.ts';
 import { type FinetuneOptions, finetuneCommand } from './finetune-command.ts';
 import type { Output } from './output.ts';
 import { trainCommand } from './train-command.ts';
+
+// Each trains and measures several times.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const root = mkdtempSync(join(tmpdir(), 'undertone-finetune-'));
 const base = join(root, 'base/model');
@@ -127,6 +130,21 @@ describe('undertone-train finetune', () => {
     expect(printed[0]).toMatch(
       /On 2 speakers \(24 clips\) that were not tuned on\n.*undertone-cremad 0\.1\.0 +tuned/,
     );
+  });
+
+  it('prints what it would run with: its own defaults, the sizes of the model, a file, flags', async () => {
+    const config = join(root, 'tune.yaml');
+    writeFileSync(config, 'corpora: [elsewhere]\nepochs: 7\nfreeze: all-but-head\n');
+    const more = { config, set: ['epochs=8'], printConfig: true, json: true };
+    await finetuneCommand(base, [manifest], options('fifth', more), output());
+    expect(JSON.parse(printed[0]!)).toMatchObject({
+      epochs: 8,
+      freeze: 'all-but-head',
+      schedule: 'cosine',
+      gruSize: 8,
+      modelName: 'undertone-cremad-tuned',
+    });
+    expect(existsSync(join(root, 'fifth'))).toBe(false);
   });
 
   it.each([

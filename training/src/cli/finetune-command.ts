@@ -2,6 +2,7 @@
 import { basename, join, resolve } from 'node:path';
 import { UndertoneError } from '@undertone/core';
 import type { Command } from 'commander';
+import { experimentFields } from '../config/experiment.ts';
 import { readExperimentFile } from '../config/experiment-file.ts';
 import { experimentYaml } from '../config/experiment-yaml.ts';
 import { summary } from '../evaluate/manifest-metrics.ts';
@@ -60,7 +61,10 @@ export function addFinetuneCommand(program: Command, output: Output): void {
       'prior means of the normaliser: measured on these recordings, or kept',
       'measured',
     )
-    .option('--stop-by <which>', 'who says when to stop: other speakers, or other clips of the same speakers')
+    .option(
+      '--stop-by <which>',
+      'who says when to stop: other speakers, or other clips of the same speakers (default: clips)',
+    )
     .option('--config <file>', 'YAML or JSON file with fields of the experiment, which flags override')
     .option('--set <name=value>', 'one field of the experiment; see --print-config', collect)
     .option('--resume', 'go on with the run where it was stopped')
@@ -86,7 +90,9 @@ export async function finetuneCommand(
   const stopBy = options.stopBy && oneOf('--stop-by', ['speakers', 'clips'], options.stopBy);
   const base = await readBaseModel(resolve(modelFolder));
   const file = options.config === undefined ? {} : readExperimentFile(options.config);
-  const experiment = finetuneExperiment(base, { ...file, ...fieldFlags(options.set) });
+  // A file may also name places, as for "train"; here they are arguments.
+  const fields = Object.entries(file).filter(([name]) => Object.hasOwn(experimentFields, name));
+  const experiment = finetuneExperiment(base, { ...Object.fromEntries(fields), ...fieldFlags(options.set) });
   if (options.printConfig) {
     print(options.json ? JSON.stringify(experiment) : experimentYaml({ ...experiment }).trimEnd());
     return true;

@@ -25,13 +25,13 @@ export interface ClipChoice {
   readonly minutes?: number | undefined;
   /** Share of what is adapted to that says when to stop. */
   readonly stopShare: number;
-  /** Other speakers or other clips; without it speakers where there are enough of them. */
+  /**
+   * Other speakers, or other clips of the same (the default: a few minutes have few speakers, and each is worth more to
+   * the training than to its end).
+   */
   readonly stopBy?: 'speakers' | 'clips' | undefined;
   readonly seed: number;
 }
-
-/** So many speakers are worth giving one of them up. */
-const speakersToStopBy = 4;
 
 /** @throws UndertoneError `bad_split`, `bad_corpus` */
 export async function chooseClips(clips: readonly Clip[], choice: ClipChoice): Promise<AdaptationClips> {
@@ -41,8 +41,7 @@ export async function chooseClips(clips: readonly Clip[], choice: ClipChoice): P
   const wanted = speakers && namedSpeakers(sides.train, speakers);
   const own = wanted ? sides.train.filter((clip) => wanted.has(clip.speaker)) : sides.train;
   const { chosen, seconds } = await limitTo(own, minutes, seed);
-  const enough = speakersOf(chosen).length >= speakersToStopBy;
-  const stopBy = choice.stopBy ?? (enough ? 'speakers' : 'clips');
+  const { stopBy = 'clips' } = choice;
   const split = stopBy === 'speakers' ? bySpeaker(chosen, stopShare, seed) : byClip(chosen, stopShare, seed);
   if (split.train.length === 0 || split.validation.length === 0) {
     throw new UndertoneError(
