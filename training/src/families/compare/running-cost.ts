@@ -22,7 +22,7 @@ export interface RunningCost {
 }
 
 /** Streams that are heard together. */
-export const streamsTogether = 8;
+const streamsTogether = 8;
 const packetSamples = 320;
 const samplesPerSecond = 16000;
 const warmUpS = 2;
