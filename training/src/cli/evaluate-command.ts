@@ -18,7 +18,7 @@ import {
   wholeNumber,
 } from './options.ts';
 import type { Output } from './output.ts';
-import { loadCorpora, openCache } from './prepare-data.ts';
+import { loadCorpora, openCache } from '../experiment/prepare-data.ts';
 
 export interface EvaluateOptions {
   readonly speakers?: readonly string[];
@@ -40,7 +40,7 @@ export function addEvaluateCommand(program: Command, output: Output): void {
       'measures a model on a corpus: classes, conditions, seconds heard, sex, calibration, abstention, speech detection',
     )
     .argument('<model>', 'model folder')
-    .argument('<corpus...>')
+    .argument('<corpus...>', 'corpus folder, or CSV manifest (path, speaker, label)')
     .option('--speakers <names>', 'only these, separated by commas', list)
     .addOption(
       new Option(
