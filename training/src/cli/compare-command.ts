@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { UndertoneError } from '@undertone/core';
 import type { Command } from 'commander';
 import { labelSchemeOf } from '../config/derived.ts';
+import { loadCorpora, splitCorpora } from '../experiment/prepare-data.ts';
 import {
   candidateExperiment,
   candidateNamed,
@@ -16,7 +17,6 @@ import { terminalTable } from '../report/tables.ts';
 import { writeFileAtomically } from '../train/write-file-atomically.ts';
 import { collect, demographicsOption, list } from './options.ts';
 import { exitStopped, type Output } from './output.ts';
-import { loadCorpora, splitCorpora } from './prepare-data.ts';
 import { configure } from './train-command.ts';
 
 export interface CompareOptions {

@@ -5,6 +5,7 @@ import { type Command, Option } from 'commander';
 import { type Evaluation, evaluateModel } from '../evaluate/evaluation.ts';
 import { openModelFolder } from '../evaluate/model-folder.ts';
 import { scoreSpeechReference } from '../evaluate/speech-reference.ts';
+import { loadCorpora, openCache } from '../experiment/prepare-data.ts';
 import { evaluationVariants, type VariantSpec } from '../preprocess/variant.ts';
 import { evaluationTables, headline, terminalTable } from '../report/tables.ts';
 import { namedSpeakers } from '../split/split.ts';
@@ -18,7 +19,6 @@ import {
   wholeNumber,
 } from './options.ts';
 import type { Output } from './output.ts';
-import { loadCorpora, openCache } from '../experiment/prepare-data.ts';
 
 export interface EvaluateOptions {
   readonly speakers?: readonly string[];
@@ -40,7 +40,7 @@ export function addEvaluateCommand(program: Command, output: Output): void {
       'measures a model on a corpus: classes, conditions, seconds heard, sex, calibration, abstention, speech detection',
     )
     .argument('<model>', 'model folder')
-    .argument('<corpus...>', 'corpus folder, or CSV manifest (path, speaker, label)')
+    .argument('<corpus...>')
     .option('--speakers <names>', 'only these, separated by commas', list)
     .addOption(
       new Option(

@@ -5,11 +5,11 @@ import type { Command } from 'commander';
 import { labelSchemeOf } from '../config/derived.ts';
 import { readExperimentFile, resolveExperimentFile } from '../config/experiment-file.ts';
 import { featuresOf } from '../config/fields-of-preprocessing.ts';
+import { loadCorpora, openCache, splitCorpora } from '../experiment/prepare-data.ts';
 import { exportFeatures } from '../feature-table/export-features.ts';
 import { evaluationVariants } from '../preprocess/variant.ts';
 import { cacheOption, collect, demographicsOption } from './options.ts';
 import type { Output } from './output.ts';
-import { loadCorpora, openCache, splitCorpora } from './prepare-data.ts';
 import { fieldFlags } from './train-command.ts';
 
 export interface FeaturesOptions {

@@ -6,6 +6,7 @@ import { experimentFields } from '../config/experiment.ts';
 import { readExperimentFile } from '../config/experiment-file.ts';
 import { experimentYaml } from '../config/experiment-yaml.ts';
 import { summary } from '../evaluate/manifest-metrics.ts';
+import { loadCorpora } from '../experiment/prepare-data.ts';
 import { readBaseModel } from '../finetune/base-model.ts';
 import { type AdaptationClips, chooseClips } from '../finetune/choose-clips.ts';
 import { beforeAndAfter } from '../finetune/describe-tuned.ts';
@@ -22,7 +23,6 @@ import {
   list,
 } from './options.ts';
 import { exitStopped, type Output } from './output.ts';
-import { loadCorpora } from './prepare-data.ts';
 import { fieldFlags } from './train-command.ts';
 
 export interface FinetuneOptions {

@@ -4,6 +4,7 @@ import { UndertoneError } from '@undertone/core';
 import type { Command } from 'commander';
 import type { Clip } from '../data/clip.ts';
 import { openModelFolder } from '../evaluate/model-folder.ts';
+import { loadCorpora } from '../experiment/prepare-data.ts';
 import { findAudio } from '../predict/find-audio.ts';
 import { type PredictedFile, predictFiles } from '../predict/predict-files.ts';
 import { csvHeader, csvRow } from '../predict/prediction-rows.ts';
@@ -11,7 +12,6 @@ import { type KnownPrediction, scorePredictions } from '../predict/score-predict
 import { percent, range } from '../report/tables.ts';
 import { labelMapOption, labelSchemeOfModel } from './options.ts';
 import type { Output } from './output.ts';
-import { loadCorpora } from './prepare-data.ts';
 
 export interface PredictOptions {
   readonly truth?: string;

@@ -5,6 +5,7 @@ import { UndertoneError } from '@undertone/core';
 import type { Command } from 'commander';
 import { type ComparedCondition, compareModels } from '../evaluate/compare-models.ts';
 import { openModelFolder } from '../evaluate/model-folder.ts';
+import { loadCorpora, openCache } from '../experiment/prepare-data.ts';
 import { type QuantisedModel, quantiseModel } from '../export/quantise-model.ts';
 import { evaluationVariants } from '../preprocess/variant.ts';
 import { comparedTable, quantisedCard } from '../report/quantised-card.ts';
@@ -13,7 +14,6 @@ import { namedSpeakers } from '../split/split.ts';
 import { writeFileAtomically } from '../train/write-file-atomically.ts';
 import { cacheOption, collect, labelMapOption, labelSchemeOfModel, list, wholeNumber } from './options.ts';
 import type { Output } from './output.ts';
-import { loadCorpora, openCache } from './prepare-data.ts';
 
 export interface QuantiseOptions {
   readonly out: string;

@@ -4,6 +4,7 @@ import { UndertoneError } from '@undertone/core';
 import type { Command } from 'commander';
 import { labelSchemeOf } from '../config/derived.ts';
 import type { Clip } from '../data/clip.ts';
+import { loadCorpora, splitCorpora } from '../experiment/prepare-data.ts';
 import { type Table, terminalTable } from '../report/tables.ts';
 import { countSides, leakWarning, type SideCounts } from '../split/describe-split.ts';
 import { leakOf } from '../split/make-split.ts';
@@ -12,7 +13,6 @@ import { splitFileText } from '../split/split-file.ts';
 import { writeFileAtomically } from '../train/write-file-atomically.ts';
 import { collect, demographicsOption, list, wholeNumber } from './options.ts';
 import type { Output } from './output.ts';
-import { loadCorpora, splitCorpora } from './prepare-data.ts';
 import { configure } from './train-command.ts';
 
 type Configurable = Parameters<typeof configure>[1];

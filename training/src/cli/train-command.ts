@@ -8,6 +8,7 @@ import { readExperimentFile, resolveExperimentFile } from '../config/experiment-
 import { experimentYaml } from '../config/experiment-yaml.ts';
 import type { Places } from '../config/places.ts';
 import { summary } from '../evaluate/manifest-metrics.ts';
+import { loadCorpora, splitCorpora } from '../experiment/prepare-data.ts';
 import { type ExperimentRun, runExperiment } from '../experiment/run-experiment.ts';
 import { RunFolder } from '../experiment/run-folder.ts';
 import { trainOnAll } from '../experiment/train-on-all.ts';
@@ -18,7 +19,6 @@ import { speakersOf } from '../split/split.ts';
 import { checkSplitSpeakers, readSplitFile } from '../split/split-file.ts';
 import { collect, demographicsOption, list } from './options.ts';
 import { exitStopped, type Output } from './output.ts';
-import { loadCorpora, splitCorpora } from './prepare-data.ts';
 
 export interface TrainOptions {
   readonly out?: string;

@@ -1,6 +1,5 @@
 /** One experiment from loaded recordings to a measured model, for commands, tuning and comparison alike. */
 import { join } from 'node:path';
-import { openCache, prepareTraining } from '../cli/prepare-data.ts';
 import type { Experiment } from '../config/experiment.ts';
 import { featuresOf } from '../config/fields-of-preprocessing.ts';
 import type { Places } from '../config/places.ts';
@@ -12,6 +11,7 @@ import { evaluationVariants, type VariantSpec } from '../preprocess/variant.ts';
 import { type Split, speakersOf } from '../split/split.ts';
 import { writeFileAtomically } from '../train/write-file-atomically.ts';
 import type { TrainedModel } from './describe-model.ts';
+import { openCache, prepareTraining } from './prepare-data.ts';
 import { type Progress, silent } from './progress.ts';
 import { RunFolder, runRecord } from './run-folder.ts';
 import { runTrainingPhase, type ValidationScores } from './training-phase.ts';

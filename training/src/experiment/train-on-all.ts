@@ -1,11 +1,11 @@
 /** Trains once more, on everybody; what was measured before is what is known of the result. */
 import { join } from 'node:path';
-import { openCache, prepareTraining } from '../cli/prepare-data.ts';
 import type { Experiment } from '../config/experiment.ts';
 import { featuresOf } from '../config/fields-of-preprocessing.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import { type Split, speakersOf } from '../split/split.ts';
 import type { TrainedModel } from './describe-model.ts';
+import { openCache, prepareTraining } from './prepare-data.ts';
 import { silent } from './progress.ts';
 import type { ExperimentRun } from './run-experiment.ts';
 import { RunFolder, runRecord } from './run-folder.ts';

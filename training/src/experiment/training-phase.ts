@@ -1,6 +1,5 @@
 /** Trains one model in one run folder, and says how it goes. */
 
-import type { TrainingData } from '../cli/prepare-data.ts';
 import { modelConfigOf, trainingConfigOf } from '../config/derived.ts';
 import { batchSourceModule } from '../data/batch-source.ts';
 import { scoresOf } from '../evaluate/metrics.ts';
@@ -15,6 +14,7 @@ import { percent } from '../report/tables.ts';
 import type { TrainingProgress } from '../train/progress-meter.ts';
 import { type TrainingResult, train } from '../train/trainer.ts';
 import { describeModel, type TrainedModel } from './describe-model.ts';
+import type { TrainingData } from './prepare-data.ts';
 import type { Progress } from './progress.ts';
 import type { RunFolder } from './run-folder.ts';
 

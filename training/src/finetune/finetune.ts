@@ -5,7 +5,6 @@
  */
 import { join } from 'node:path';
 import type { NormalisationConfig } from '@undertone/core';
-import { openCache, prepareTraining } from '../cli/prepare-data.ts';
 import type { Experiment } from '../config/experiment.ts';
 import type { Corpus } from '../data/clip.ts';
 import { fitTemperature } from '../evaluate/calibration.ts';
@@ -13,6 +12,7 @@ import { type Evaluation, evaluateModel } from '../evaluate/evaluation.ts';
 import { openModelFolder } from '../evaluate/model-folder.ts';
 import { runModel } from '../evaluate/run-model.ts';
 import type { TrainedModel } from '../experiment/describe-model.ts';
+import { openCache, prepareTraining } from '../experiment/prepare-data.ts';
 import { type Progress, silent } from '../experiment/progress.ts';
 import { watchedVariants } from '../experiment/run-experiment.ts';
 import { RunFolder, runRecord } from '../experiment/run-folder.ts';

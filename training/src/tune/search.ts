@@ -2,10 +2,10 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UndertoneError } from '@undertone/core';
-import { openCache, prepareTraining } from '../cli/prepare-data.ts';
 import { type Experiment, experimentFields, resolveExperiment } from '../config/experiment.ts';
 import { experimentYaml } from '../config/experiment-yaml.ts';
 import type { Places } from '../config/places.ts';
+import { openCache, prepareTraining } from '../experiment/prepare-data.ts';
 import type { Progress } from '../experiment/progress.ts';
 import { watchedVariants } from '../experiment/run-experiment.ts';
 import { clipListHash } from '../features/feature-key.ts';

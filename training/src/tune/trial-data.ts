@@ -1,10 +1,10 @@
 /** The recordings of a search: all but those of the test speakers, divided once for all trials. */
 import { UndertoneError } from '@undertone/core';
-import { loadCorpora, splitCorpora } from '../cli/prepare-data.ts';
 import { labelSchemeOf } from '../config/derived.ts';
 import type { Experiment } from '../config/experiment.ts';
 import type { Places } from '../config/places.ts';
 import type { Clip, Corpus } from '../data/clip.ts';
+import { loadCorpora, splitCorpora } from '../experiment/prepare-data.ts';
 import { testSpeakersOf } from '../split/make-split.ts';
 import { groupedFolds, speakersOf } from '../split/split.ts';
 

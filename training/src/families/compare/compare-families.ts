@@ -2,12 +2,12 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ModelRuntime } from '@undertone/core';
-import { openCache } from '../../cli/prepare-data.ts';
 import type { Experiment } from '../../config/experiment.ts';
 import { readAudioFile } from '../../data/audio-file.ts';
 import type { Corpus } from '../../data/clip.ts';
 import { type Evaluation, evaluateModel } from '../../evaluate/evaluation.ts';
 import { openModelFolder } from '../../evaluate/model-folder.ts';
+import { openCache } from '../../experiment/prepare-data.ts';
 import type { Progress } from '../../experiment/progress.ts';
 import { runExperiment } from '../../experiment/run-experiment.ts';
 import { RunFolder, runRecord } from '../../experiment/run-folder.ts';

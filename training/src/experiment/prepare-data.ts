@@ -6,13 +6,13 @@ import { featuresOf, type PreprocessingSettings } from '../config/fields-of-prep
 import type { BatchSourceOptions } from '../data/batch-options.ts';
 import type { Clip, Corpus } from '../data/clip.ts';
 import { type CorpusOptions, loadCorpus } from '../data/corpus.ts';
-import type { Progress } from '../experiment/progress.ts';
 import { type CachedVariant, FeatureCache } from '../features/feature-cache.ts';
 import { clipId } from '../features/feature-key.ts';
 import { measureNormalisation } from '../features/normalisation-prior.ts';
 import { duration } from '../report/progress-line.ts';
 import { makeSplit } from '../split/make-split.ts';
 import type { Split, ThreeWaySplit } from '../split/split.ts';
+import type { Progress } from './progress.ts';
 
 export interface TrainingData {
   readonly normalisation: NormalisationConfig;
