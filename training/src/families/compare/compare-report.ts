@@ -43,7 +43,7 @@ function costPlot(candidates: readonly Candidate[]): string {
   }));
   return plotSvg(
     {
-      grid: { left: 60, right: 30, top: 20, bottom: 50 },
+      grid: { left: 60, right: 60, top: 40, bottom: 50 },
       xAxis: { type: 'log', name: 'CPU ms per s of audio', nameLocation: 'middle', nameGap: 30 },
       yAxis: { type: 'value', name: 'UAR', scale: true },
       series: [
@@ -59,6 +59,7 @@ function costPlot(candidates: readonly Candidate[]): string {
         {
           type: 'scatter',
           symbolSize: 12,
+          z: 3,
           data: points.map(({ x, uar }) => [x, uar]),
           label: { show: true, position: 'right', formatter: ({ dataIndex }) => points[dataIndex]!.name },
         },
