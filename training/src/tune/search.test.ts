@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type CommandResult, runCommand, startCommand } from '../../../test/e2e/run-command.ts';
 import { writeSyntheticCremaD } from '../../../test/support/synthetic-corpus.ts';
 import type { Output } from '../cli/output.ts';
@@ -14,6 +14,9 @@ const trainMain = 'training/src/cli/main.ts';
 const root = mkdtempSync(join(tmpdir(), 'undertone-tune-'));
 const corpus = join(root, 'corpus');
 const config = join(root, 'search.yaml');
+
+// Whole runs, beside whatever else the machine does.
+vi.setConfig({ testTimeout: 300_000 });
 
 beforeAll(() => {
   writeSyntheticCremaD(corpus, 5);
