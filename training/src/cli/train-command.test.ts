@@ -143,7 +143,9 @@ describe('undertone-train', () => {
     ];
     writeFileSync(config, lines.join('\n'));
     expect(await trainCommand([], { config, epochs: '1' }, output())).toBe(true);
-    expect(shown).toContain('Training on 3 speakers (18 clips), validation on 1 speakers (6 clips).');
+    expect(shown).toContain(
+      'Training on 3 speakers (18 clips), validation on 1 speakers (6 clips), 1 speakers (6 clips) kept for the test.',
+    );
     const kept = parseExperiment(read('fifth', 'run/experiment.yaml').toString(), 'kept');
     expect(kept).toMatchObject({ corpora: [corpus], testSpeakers: ['1004'], epochs: 1, gruSize: 8 });
     expect(existsSync(join(root, 'fifth/model/step.onnx'))).toBe(true);
