@@ -1,7 +1,7 @@
 /** Trains every family on the same split and measures all of them in the same way; goes on where it was stopped. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ModelRuntime } from '@undertone/core';
+import type { Manifest } from '@undertone/core';
 import type { Experiment } from '../../config/experiment.ts';
 import { readAudioFile } from '../../data/audio-file.ts';
 import type { Corpus } from '../../data/clip.ts';
@@ -17,7 +17,7 @@ import { evaluationVariants } from '../../preprocess/variant.ts';
 import type { Split } from '../../split/split.ts';
 import { writeFileAtomically } from '../../train/write-file-atomically.ts';
 import type { Candidate } from './comparison.ts';
-import { measureRunningCost } from './running-cost.ts';
+import { measureCost } from './measured-cost.ts';
 
 export interface FamilyRun {
   readonly name: string;
@@ -125,22 +125,16 @@ async function measureGiven({ name, given, experiment }: FamilyRun, run: Compari
 }
 
 async function costed({ name, given }: FamilyRun, trained: Trained, audio: Float32Array): Promise<Candidate> {
-  const before = process.memoryUsage.rss();
-  const model: ModelRuntime = await openModelFolder(trained.folder);
-  try {
-    const cost = await measureRunningCost(model, audio);
-    return {
-      ...trained,
-      name,
-      given: given !== null,
-      kind: model.manifest.kind,
-      cost,
-      sizeBytes: networkBytes(trained.folder),
-      memoryBytes: Math.max(0, process.memoryUsage.rss() - before),
-    };
-  } finally {
-    await model.close();
-  }
+  const { kind } = JSON.parse(readFileSync(join(trained.folder, 'manifest.json'), 'utf8')) as Manifest;
+  const measured = await measureCost(trained.folder, audio);
+  return {
+    ...trained,
+    ...measured,
+    name,
+    kind,
+    given: given !== null,
+    sizeBytes: networkBytes(trained.folder),
+  };
 }
 
 function networkBytes(folder: string): number {

@@ -1,9 +1,9 @@
 /** What `compare` finds: one line for each family, and which of them to take under a budget. */
 import type { ConditionScore, Evaluation } from '../../evaluate/evaluation.ts';
 import { percent, type Table } from '../../report/tables.ts';
-import type { RunningCost } from './running-cost.ts';
+import type { MeasuredCost } from './measured-cost.ts';
 
-export interface Candidate {
+export interface Candidate extends MeasuredCost {
   readonly name: string;
   /** Model folder. */
   readonly folder: string;
@@ -11,11 +11,8 @@ export interface Candidate {
   readonly given: boolean;
   readonly kind: string;
   readonly evaluation: Evaluation;
-  readonly cost: RunningCost;
   /** Bytes of the networks. */
   readonly sizeBytes: number;
-  /** Growth of the process when the model is opened and run. */
-  readonly memoryBytes: number;
   /** Null of a model that was given. */
   readonly trainingS: number | null;
 }
