@@ -147,7 +147,7 @@ describe('undertone-train', () => {
       'Training on 3 speakers (18 clips), validation on 1 speakers (6 clips), 1 speakers (6 clips) kept for the test.',
     );
     const kept = parseExperiment(read('fifth', 'run/experiment.yaml').toString(), 'kept');
-    expect(kept).toMatchObject({ corpora: [corpus], testSpeakers: ['1004'], epochs: 1, gruSize: 8 });
+    expect(kept).toMatchObject({ corpora: [corpus], testSpeakers: ['crema-d/1004'], epochs: 1, gruSize: 8 });
     expect(existsSync(join(root, 'fifth/model/step.onnx'))).toBe(true);
   });
 
