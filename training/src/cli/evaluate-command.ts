@@ -8,8 +8,8 @@ import { scoreSpeechReference } from '../evaluate/speech-reference.ts';
 import { loadCorpora, openCache } from '../experiment/prepare-data.ts';
 import { evaluationVariants, type VariantSpec } from '../preprocess/variant.ts';
 import { evaluationTables, headline, terminalTable } from '../report/tables.ts';
+import { writeResult } from '../report/write-result.ts';
 import { namedSpeakers } from '../split/split.ts';
-import { writeFileAtomically } from '../train/write-file-atomically.ts';
 import {
   cacheOption,
   demographicsOption,
@@ -99,7 +99,7 @@ export async function evaluateCommand(
       })),
       ...(reference && { speechReference: reference }),
     };
-    if (options.out) await writeFileAtomically(resolve(options.out), `${JSON.stringify(evaluation)}\n`);
+    if (options.out) await writeResult(resolve(options.out), `${JSON.stringify(evaluation)}\n`);
     progress.note(headline(evaluation));
     print(
       options.json

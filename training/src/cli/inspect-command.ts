@@ -7,7 +7,7 @@ import { type Inspection, inspectionOf } from '../inspect/inspection.ts';
 import { measureClips } from '../inspect/measure-clips.ts';
 import { loadForInspection } from '../inspect/plain-folder.ts';
 import { terminalTable } from '../report/tables.ts';
-import { writeFileAtomically } from '../train/write-file-atomically.ts';
+import { writeResult } from '../report/write-result.ts';
 import { demographicsOption, wholeNumber } from './options.ts';
 import type { Output } from './output.ts';
 
@@ -56,7 +56,7 @@ export async function inspectCommand(
     inspections.push(inspectionOf(corpus, results));
   }
   if (options.html !== undefined) {
-    await writeFileAtomically(resolve(options.html), inspectionPage(inspections));
+    await writeResult(resolve(options.html), inspectionPage(inspections));
   }
   print(
     options.json

@@ -3,6 +3,7 @@
 import { UndertoneError } from '@undertone/core';
 import { Command } from 'commander';
 import { ProgressLine } from '../report/progress-line.ts';
+import { fileError } from '../report/write-result.ts';
 import { addCompareCommand } from './compare-command.ts';
 import { addEvaluateCommand } from './evaluate-command.ts';
 import { addFeaturesCommand } from './features-command.ts';
@@ -52,7 +53,8 @@ addTuneCommand(program, output);
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof UndertoneError)) throw error;
-  output.progress.note(`${error.code}: ${error.message}`);
-  process.exitCode = error.code === 'aborted' ? exitStopped : 1;
+  const known = error instanceof UndertoneError ? error : fileError(error);
+  if (!known) throw error;
+  output.progress.note(`${known.code}: ${known.message}`);
+  process.exitCode = known.code === 'aborted' ? exitStopped : 1;
 }

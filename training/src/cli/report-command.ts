@@ -1,10 +1,9 @@
 /** `undertone-train report RUN... --out report.html`: runs side by side on one page. */
 import { statSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { readRuns } from '../report/run-report/reported-run.ts';
-import { writeFileAtomically } from '../train/write-file-atomically.ts';
+import { writeResult } from '../report/write-result.ts';
 import type { Output } from './output.ts';
 
 export interface ReportOptions {
@@ -36,8 +35,7 @@ export async function reportCommand(
   // Loading the plotting library takes half a second, which other commands should not wait for.
   const { runReport } = await import('../report/run-report/run-report.ts');
   const path = resolve(out);
-  await mkdir(dirname(path), { recursive: true });
-  await writeFileAtomically(path, runReport(runs));
+  await writeResult(path, runReport(runs));
   if (json) {
     const about = runs.map(({ name, path: from, evaluation, losses }) => ({
       name,

@@ -6,11 +6,11 @@ import { labelSchemeOf } from '../config/derived.ts';
 import type { Clip } from '../data/clip.ts';
 import { loadCorpora, splitCorpora } from '../experiment/prepare-data.ts';
 import { type Table, terminalTable } from '../report/tables.ts';
+import { writeResult } from '../report/write-result.ts';
 import { countSides, leakWarning, type SideCounts } from '../split/describe-split.ts';
 import { leakOf } from '../split/make-split.ts';
 import { groupedFolds, speakersOf, type ThreeWaySplit } from '../split/split.ts';
 import { splitFileText } from '../split/split-file.ts';
-import { writeFileAtomically } from '../train/write-file-atomically.ts';
 import { collect, demographicsOption, list, wholeNumber } from './options.ts';
 import type { Output } from './output.ts';
 import { configure } from './train-command.ts';
@@ -103,7 +103,7 @@ async function write(path: string, split: ThreeWaySplit): Promise<void> {
       'A random split has no speakers of its own to write down; it follows from the seed: train with --set splitBy=random.',
     );
   }
-  await writeFileAtomically(path, splitFileText(split));
+  await writeResult(path, splitFileText(split));
 }
 
 function asJson(split: ThreeWaySplit, labels: readonly string[]): Record<string, unknown> {

@@ -1,10 +1,10 @@
 /** Writes a feature table and the page about it, from cached raw frames, in one pass. */
-import { writeFileSync } from 'node:fs';
 import { type FeatureConfig, UndertoneError } from '@undertone/core';
 import { nearest } from '../config/fields.ts';
 import type { Clip } from '../data/clip.ts';
 import type { CachedVariant } from '../features/feature-cache.ts';
 import { clipId } from '../features/feature-key.ts';
+import { writeResult } from '../report/write-result.ts';
 import type { ThreeWaySplit } from '../split/split.ts';
 import { ClassSeparation } from './class-separation.ts';
 import {
@@ -89,7 +89,7 @@ export async function exportFeatures(plan: FeatureExport): Promise<FeatureExport
     });
     const unit = rows === 'frames' ? 'frame with sound' : 'clip';
     const summary = `${count} ${rows === 'frames' ? 'frames' : 'clips'}, condition ${variant.variant}.`;
-    writeFileSync(
+    await writeResult(
       html,
       distributionPage({ title: 'Features by class', summary, labels, unit, distributions, ranking }),
     );
