@@ -56,6 +56,11 @@ describe('makeSplit', () => {
     expect(named).toEqual(drawn);
   });
 
+  it('does not divide clips at random when speakers are kept for the test by name', () => {
+    const random = plan({ splitBy: 'random', testSpeakers: ['101'] });
+    expect(() => makeSplit(clipsOf(6), random)).toThrow(/splitBy.*test speakers are named/);
+  });
+
   it('takes named speakers for each side and refuses one that is named for both', () => {
     const split = makeSplit(clipsOf(6), plan({ testSpeakers: ['101'], validationSpeakers: ['c/102'] }));
     expect(speakersOf(split.test)).toEqual(['c/101']);

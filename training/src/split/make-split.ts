@@ -20,10 +20,11 @@ export interface SplitPlan {
 }
 
 /**
- * @throws UndertoneError `bad_split` for a speaker on two sides or that does not exist, a class with too few speakers,
+ * @throws UndertoneError `bad_split` for a speaker on two sides or that does not exist, a random split with test speakers by name, a class with too few speakers,
  * and sides that would be empty
  */
 export function makeSplit(clips: readonly Clip[], plan: SplitPlan): ThreeWaySplit {
+  checkNames(plan);
   checkClasses(clips, plan);
   const split = plan.splitBy === 'random' ? splitClips(clips, plan) : splitWholeSpeakers(clips, plan);
   checkSides(split, plan);
@@ -92,6 +93,15 @@ export function leakOf({ train, validation, test }: ThreeWaySplit): Leak {
   const held = [...validation, ...test];
   const leaked = held.filter((clip) => known.has(clip.speaker));
   return { clips: held.length === 0 ? 0 : leaked.length / held.length, speakers: speakersOf(leaked).length };
+}
+
+/** Clips that are divided whoever speaks would put speakers that are kept for the test into training. */
+function checkNames({ splitBy, testSpeakers = [] }: SplitPlan): void {
+  if (splitBy === 'speaker' || testSpeakers.length === 0) return;
+  throw new UndertoneError(
+    'bad_split',
+    `Field splitBy: expected speaker, as test speakers are named (${testSpeakers.length}); a random split would train on their clips.`,
+  );
 }
 
 /** A class needs a speaker for each side, or nothing can be said of it. */
