@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { validateManifest } from '@undertone/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeSyntheticCremaD } from '../../../test/support/synthetic-corpus.ts';
+import { quantiseModel } from '../export/quantise-model.ts';
 import { sixClassDescription } from '../export/six-class-description.ts';
 import { verifyModel } from '../export/verify-model.ts';
 import { writeModelFolder } from '../export/write-model-folder.ts';
@@ -57,6 +58,18 @@ describe('undertone-train quantise', () => {
 
   it('does not overwrite the model it is made of', async () => {
     await expect(quantiseCommand(from, { ...options, out: from }, output)).rejects.toThrow('another folder');
+  });
+
+  it('does not, called from code, overwrite the model either', async () => {
+    await expect(quantiseModel(from, join(from, '..', 'model'))).rejects.toThrow('another folder');
+    expect((await verifyModel(from)).ok).toBe(true);
+  });
+
+  it('names a manifest that is not JSON', async () => {
+    const broken = join(root, 'broken');
+    mkdirSync(broken);
+    writeFileSync(join(broken, 'manifest.json'), '{');
+    await expect(quantiseModel(broken, join(root, 'never'))).rejects.toMatchObject({ code: 'bad_manifest' });
   });
 
   it('refuses a model whose weights are too few to gain from it', async () => {

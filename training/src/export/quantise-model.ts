@@ -1,7 +1,7 @@
 /** Makes a model folder whose networks keep their weights as 8-bit integers. */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
   type Golden,
   loadModel,
@@ -36,8 +36,11 @@ export interface QuantisedModel {
  * make smaller (support vectors, trees), and for a folder quantised onto itself
  */
 export async function quantiseModel(from: string, to: string, name?: string): Promise<QuantisedModel> {
-  const before = validateManifest(JSON.parse(await readText(from, 'manifest.json')));
-  const golden = JSON.parse(await readText(from, 'golden.json')) as Golden;
+  if (resolve(from) === resolve(to)) {
+    throw new UndertoneError('bad_parameter', `Expected another folder than the model's own, ${to}.`);
+  }
+  const before = validateManifest(await readJson(from, 'manifest.json'));
+  const golden = (await readJson(from, 'golden.json')) as Golden;
   const networks = new Map<string, QuantisedNetwork>();
   const files: QuantisedFile[] = [];
   for (const [key, { path }] of Object.entries(before.files as Record<string, ModelFile>)) {
@@ -109,8 +112,13 @@ function openInMemory(
   });
 }
 
-async function readText(folder: string, name: string): Promise<string> {
-  return (await read(folder, name)).toString('utf8');
+async function readJson(folder: string, name: string): Promise<unknown> {
+  const text = (await read(folder, name)).toString('utf8');
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new UndertoneError('bad_manifest', `${join(folder, name)} is not JSON.`, { cause });
+  }
 }
 
 async function read(folder: string, name: string): Promise<Buffer> {
