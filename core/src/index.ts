@@ -36,6 +36,8 @@ export { LogMel } from './features/log-mel.ts';
 export type { ReserveFrames } from './features/signal-path.ts';
 export { RawSignalPath, SignalKernel } from './features/signal-path.ts';
 export { SpeechDetector } from './features/speech-detector.ts';
+export type { LevelConfig } from './features/speech-level.ts';
+export { SpeechLevel, smoothMaximum } from './features/speech-level.ts';
 export type * from './model/golden.ts';
 export { goldenSchema } from './model/golden.ts';
 export { inputsOf } from './model/inputs-of.ts';

@@ -1,17 +1,20 @@
 /**
  * Turns raw frames (log-mel, F0, voicing) into model inputs with what a stream can know: each band is centred
  * on its running mean since the start of the stream, blended with a prior mean from the training corpus. Used
- * unchanged by training, server and browser.
+ * unchanged by training, server and browser. With `causal-level`, bands are taken relative to the level of the speech
+ * before that, and what lies far under it is hidden by a floor: neither the gain nor how silent a recording's pauses
+ * are reaches the network.
  */
 import { type FeatureConfig, rawFrameSize } from './feature-config.ts';
+import { type LevelConfig, SpeechLevel, smoothMaximum } from './speech-level.ts';
 
 export interface NormalisationConfig {
-  readonly kind: 'causal-mean';
+  readonly kind: 'causal-mean' | 'causal-level';
   /** Weight of the prior mean, in frames. */
   readonly priorFrames: number;
   /** Frames after which the running mean becomes an exponential one, so that long calls can change. */
   readonly maxFrames: number;
-  /** Mean of each log-mel band over the training corpus. */
+  /** Mean of each log-mel band over the training corpus; relative to the level with `causal-level`. */
   readonly priorMean: readonly number[];
   /** Log-mel values are divided by this after centring. */
   readonly scale: number;
@@ -19,7 +22,13 @@ export interface NormalisationConfig {
   readonly priorLogF0: number;
   /** Weight of that prior, in voiced frames. */
   readonly priorVoicedFrames: number;
+  /** With `causal-level` only. */
+  readonly level?: LevelConfig;
 }
+
+/** The pitch of frames 25 dB under the speech is the background's, that of frames 15 dB under it the speaker's. */
+const unheardBelow = -2.5 * Math.LN10;
+const heardAbove = -1.5 * Math.LN10;
 
 /** Model inputs per frame: the bands, then voicing, log2 F0 around the prior, log2 F0 around the running mean. */
 export function modelFrameSize(config: FeatureConfig): number {
@@ -36,6 +45,9 @@ export class CausalNormaliser {
   #count: number;
   #logF0Mean: number;
   #logF0Count: number;
+  readonly #level: SpeechLevel | null;
+  /** The bands of a frame, relative to the level and above the floor. */
+  readonly #levelled: Float32Array;
 
   constructor(features: FeatureConfig, config: NormalisationConfig) {
     this.#bands = features.logMel.bands;
@@ -46,6 +58,8 @@ export class CausalNormaliser {
     this.#count = config.priorFrames;
     this.#logF0Mean = config.priorLogF0;
     this.#logF0Count = config.priorVoicedFrames;
+    this.#level = config.level ? new SpeechLevel(this.#bands, config.level) : null;
+    this.#levelled = new Float32Array(this.#bands);
   }
 
   /**
@@ -62,24 +76,37 @@ export class CausalNormaliser {
       const o = outOffset + t * this.#outSize;
       if (this.#count < maxFrames) this.#count++;
       const rate = 1 / this.#count;
+      const source = this.#level ? this.#levelled : raw;
+      const s = this.#level ? 0 : r;
+      const presence = this.#level ? this.#takeLevel(raw, r, this.#level) : 1;
       for (let b = 0; b < bands; b++) {
-        const x = raw[r + b]!;
+        const x = source[s + b]!;
         const m = mean[b]! + (x - mean[b]!) * rate;
         mean[b] = m;
         out[o + b] = (x - m) * inverseScale;
       }
       const f0Hz = raw[r + bands]!;
-      out[o + bands] = raw[r + bands + 1]!;
-      if (f0Hz > 0) {
+      out[o + bands] = raw[r + bands + 1]! * presence;
+      if (f0Hz > 0 && presence > 0) {
         const logF0 = Math.log2(f0Hz);
         if (this.#logF0Count < maxFrames) this.#logF0Count++;
         this.#logF0Mean += (logF0 - this.#logF0Mean) / this.#logF0Count;
-        out[o + bands + 1] = logF0 - this.#config.priorLogF0;
-        out[o + bands + 2] = (logF0 - this.#logF0Mean) * 2;
+        out[o + bands + 1] = (logF0 - this.#config.priorLogF0) * presence;
+        out[o + bands + 2] = (logF0 - this.#logF0Mean) * 2 * presence;
       } else {
         out[o + bands + 1] = 0;
         out[o + bands + 2] = 0;
       }
     }
+  }
+
+  /** @returns how far the frame can be speech by its level, in [0, 1] */
+  #takeLevel(raw: Float32Array, at: number, speech: SpeechLevel): number {
+    const { floor } = this.#config.level!;
+    const level = speech.next(raw, at);
+    for (let b = 0; b < this.#bands; b++) {
+      this.#levelled[b] = smoothMaximum(raw[at + b]! - level, floor[b]!);
+    }
+    return Math.min(1, Math.max(0, (speech.frame - level - unheardBelow) / (heardAbove - unheardBelow)));
   }
 }

@@ -60,6 +60,49 @@ describe('validateManifest', () => {
     );
   });
 
+  describe('normalisation relative to the level', () => {
+    const levelled = (level?: unknown) => {
+      const manifest = testManifest();
+      const normalisation = {
+        ...manifest.normalisation,
+        kind: 'causal-level',
+        ...(level !== undefined && { level }),
+      };
+      return { ...manifest, normalisation };
+    };
+    const level = { floor: new Array<number>(64).fill(-9), lead: 5.8, voicedFrames: 3, memoryFrames: 3000 };
+
+    it('is accepted with a floor for each band', () => {
+      const manifest = levelled(level);
+      expect(validateManifest(manifest)).toBe(manifest);
+    });
+
+    it.each([
+      [levelled(), 'normalisation.level: expected an object, found nothing'],
+      [levelled({ ...level, floor: [] }), 'normalisation.level.floor: expected 8 to 128 entries, found 0'],
+      [
+        levelled({ ...level, floor: new Array<number>(63).fill(-9) }),
+        'normalisation.level.floor: expected 64 entries, one per band, found 63',
+      ],
+      [levelled({ ...level, lead: Number.NaN }), 'normalisation.level.lead: expected a number from 0 to 100'],
+      [
+        levelled({ ...level, voicedFrames: 0.5 }),
+        'normalisation.level.voicedFrames: expected a whole number from 0 to 1000000, found 0.5',
+      ],
+      [levelled({ ...level, memoryFrames: 0 }), 'normalisation.level.memoryFrames: expected a number from 1'],
+      [
+        { ...levelled(level), normalisation: { ...testManifest().normalisation, level } },
+        'normalisation.level: expected nothing with "causal-mean"',
+      ],
+      [
+        { ...testManifest(), normalisation: { ...testManifest().normalisation, kind: 'mean' } },
+        'normalisation.kind: expected one of causal-mean, causal-level, found "mean"',
+      ],
+    ])('is refused by the first misfit: %#', (manifest, message) => {
+      expect(() => validateManifest(manifest)).toThrowError(message);
+    });
+  });
+
   describe('of a model of windows', () => {
     const { files: _, stateSize: __, valueSize: ___, stepFrames: ____, ...rest } = testManifest();
     const windows = {

@@ -75,8 +75,8 @@ const features = object({
   ),
 });
 
-const normalisation = object({
-  kind: literal('causal-mean'),
+const normalisationOfAnyKind = object({
+  kind: oneOf('causal-mean', 'causal-level'),
   priorFrames: number(0, 1e6),
   maxFrames: number(1, 1e9),
   priorMean: list(number(-1e3, 1e3), 8, 128),
@@ -84,6 +84,20 @@ const normalisation = object({
   priorLogF0: number(0, 20),
   priorVoicedFrames: number(0, 1e6),
 });
+
+const level = object({
+  floor: list(number(-1e3, 1e3), 8, 128),
+  lead: number(0, 100),
+  voicedFrames: number(0, 1e6, true),
+  memoryFrames: number(1, 1e9),
+});
+
+const normalisation: Check = (value, at) => {
+  normalisationOfAnyKind(value, at);
+  const found = value as { kind: string; level?: unknown };
+  if (found.kind === 'causal-level') level(found.level, `${at}.level`);
+  else if (found.level !== undefined) refuse(`${at}.level`, 'nothing with "causal-mean"', found.level);
+};
 
 const everyKind = object({
   schema: literal('undertone.model/1'),
@@ -157,9 +171,12 @@ function checkInputs(manifest: Manifest): void {
   }
   if (kind === 'functionals') return;
   const { bands } = features.logMel;
-  const { priorMean } = manifest.normalisation;
+  const { priorMean, level } = manifest.normalisation;
   if (priorMean.length !== bands) {
     refuse('normalisation.priorMean', `${bands} entries, one per band`, priorMean.length);
+  }
+  if (level && level.floor.length !== bands) {
+    refuse('normalisation.level.floor', `${bands} entries, one per band`, level.floor.length);
   }
 }
 
