@@ -123,7 +123,9 @@ export function batchSourceOptionsOf(
   checkBatches(experiment);
   const e = experiment;
   return {
-    corpora: corpora.map((variants) => ({ variants: variants.map((file) => ({ ...file, weight: 1 })) })),
+    corpora: corpora.map((variants) => ({
+      variants: variants.map((file) => ({ ...file, weight: isNoisy(file) ? e.noiseWeight : 1 })),
+    })),
     nonSpeech,
     nonSpeechShare: e.nonSpeechShare,
     nonSpeechWeight: e.nonSpeechWeight,
@@ -149,6 +151,14 @@ export function batchSourceOptionsOf(
       backgroundProbability: e.backgroundProbability,
       backgroundLowDb: e.backgroundLowDb,
       backgroundHighDb: e.backgroundHighDb,
+      studioProbability: e.studioProbability,
+      equaliserProbability: e.equaliserProbability,
+      equaliserDb: e.equaliserDb,
+      dynamicsProbability: e.dynamicsProbability,
+      dynamicsLow: e.dynamicsLow,
+      dynamicsHigh: e.dynamicsHigh,
+      pitchShiftProbability: e.pitchShiftProbability,
+      pitchShiftOctaves: e.pitchShiftOctaves,
       masks: e.masks,
       maskBands: e.maskBands,
       maskFrames: e.maskFrames,
@@ -169,6 +179,12 @@ export function batchSourceOptionsOf(
       warmUpS: e.warmUpS,
     },
   };
+}
+
+function isNoisy({ variant }: CachedVariant): boolean {
+  return [...trainingVariants, ...optionalVariants].some(
+    ({ name, noise }) => name === variant && noise !== undefined,
+  );
 }
 
 function checkBatches({ batchRows, frameBuckets, classWeights, labels }: Experiment): void {

@@ -10,6 +10,14 @@ export interface AugmentationSettings {
   readonly backgroundProbability: number;
   readonly backgroundLowDb: number;
   readonly backgroundHighDb: number;
+  readonly studioProbability: number;
+  readonly equaliserProbability: number;
+  readonly equaliserDb: number;
+  readonly dynamicsProbability: number;
+  readonly dynamicsLow: number;
+  readonly dynamicsHigh: number;
+  readonly pitchShiftProbability: number;
+  readonly pitchShiftOctaves: number;
   readonly masks: number;
   readonly maskBands: number;
   readonly maskFrames: number;
@@ -24,9 +32,22 @@ export const augmentationFields: Fields<AugmentationSettings> = {
   narrowGainDb: number(6, 0, 60, 'Otherwise the level changes by up to this, either way.'),
   wideGainLowDb: number(-24, -80, 40, 'Least change of level in the wide range.'),
   wideGainHighDb: number(12, -80, 40, 'Greatest change of level in the wide range.'),
-  backgroundProbability: number(0.5, 0, 1, 'Probability that the noise floor is replaced.'),
-  backgroundLowDb: number(15, 0, 100, 'Least distance of the new floor under the loud level.'),
-  backgroundHighDb: number(70, 0, 100, 'Greatest distance of the new floor under the loud level.'),
+  backgroundProbability: number(0.7, 0, 1, 'Probability that the noise floor is replaced.'),
+  backgroundLowDb: number(8, 0, 100, 'Least distance of the new floor under the loud level.'),
+  backgroundHighDb: number(55, 0, 100, 'Greatest distance of the new floor under the loud level.'),
+  studioProbability: number(
+    0.4,
+    0,
+    1,
+    'Probability that the floor is taken out and pauses are closed, as in a studio.',
+  ),
+  equaliserProbability: number(0.5, 0, 1, 'Probability that the spectrum is bent as by another microphone.'),
+  equaliserDb: number(6, 0, 40, 'Tilt of that, either way, with ripples of about half as much.'),
+  dynamicsProbability: number(0.5, 0, 1, 'Probability that dynamics are compressed or expanded.'),
+  dynamicsLow: number(0.6, 0.1, 10, 'Least factor of distances from the loud level.'),
+  dynamicsHigh: number(1.3, 0.1, 10, 'Greatest factor of distances from the loud level.'),
+  pitchShiftProbability: number(0.5, 0, 1, 'Probability that F0 is shifted.'),
+  pitchShiftOctaves: number(0.25, 0, 2, 'Most of that, either way, in octaves.'),
   masks: whole(2, 0, 16, 'Masks over bands, and masks over time.'),
   maskBands: whole(10, 0, 64, 'Greatest width of a mask over bands.'),
   mixup: number(

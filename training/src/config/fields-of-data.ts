@@ -10,6 +10,7 @@ export interface DataSettings {
   readonly sampling: 'natural' | 'balanced';
   readonly classWeights: 'balanced' | 'none' | Readonly<Record<string, number>>;
   readonly variants: readonly string[];
+  readonly noiseWeight: number;
   readonly nonSpeechClips: number;
   readonly nonSpeechShare: number;
   readonly nonSpeechWeight: number;
@@ -50,8 +51,14 @@ export const dataFields: Fields<DataSettings> = {
   },
   variants: names(
     [...trainingVariants, ...optionalVariants].map(({ name }) => name).concat(noiseFilesVariant),
-    'The ways in which clips are heard, each as often as the others; noise-files needs noiseFolder.',
+    'The ways in which clips are heard, those in noise noiseWeight times as often as the others; noise-files needs noiseFolder.',
     trainingVariants.map(({ name }) => name),
+  ),
+  noiseWeight: number(
+    1.5,
+    0,
+    100,
+    'How often clips are heard in each of the variants in noise, the others being 1.',
   ),
   nonSpeechClips: whole(400, 0, 100_000, 'Sounds that are not speech, made once.'),
   nonSpeechShare: number(0.04, 0, 0.5, 'Share of the rows that are such sounds.'),

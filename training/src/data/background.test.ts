@@ -17,10 +17,20 @@ const options: AugmentationOptions = {
   backgroundProbability: 0,
   backgroundLowDb: 15,
   backgroundHighDb: 70,
+  studioProbability: 0,
+  equaliserProbability: 0,
+  equaliserDb: 6,
+  dynamicsProbability: 0,
+  dynamicsLow: 0.6,
+  dynamicsHigh: 1.3,
+  pitchShiftProbability: 0,
+  pitchShiftOctaves: 0.25,
   masks: 0,
   maskBands: 0,
   maskFrames: 0,
 };
+
+const speech = new Uint8Array(frames).fill(1, 60, 140);
 
 /** Speech at log energy 0 in frames 60 to 140, a floor of -7 (30 dB under it) elsewhere. */
 function recording(): Float32Array {
@@ -41,6 +51,7 @@ function change(raw: Float32Array, overrides: Partial<AugmentationOptions>, seed
     frames,
     size,
     levels,
+    speech,
   );
   return out;
 }
@@ -64,7 +75,7 @@ describe('RoomChange', () => {
       for (let t = 0; t < frames; t++) {
         expect(out[t * size + 30]! - raw[t * size + 30]!).toBeCloseTo(shift, 5);
         expect(out[t * size + 64]).toBe(150);
-        expect(out[t * size + 65]).toBeCloseTo(0.9, 6);
+        expect(Math.abs(out[t * size + 65]! - 0.9)).toBeLessThan(0.03);
       }
     }
   });
@@ -117,5 +128,63 @@ describe('RoomChange', () => {
     }).reduce<number>((a, b) => a + b, 0);
     expect(changed).toBeGreaterThan(160);
     expect(changed).toBeLessThan(240);
+  });
+
+  it('in a studio leaves nothing of the floor in the pauses', () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const out = change(recording(), { studioProbability: 1, narrowGainDb: 0 }, seed);
+      // Opening and closing take 50 ms.
+      expect(db(energy(out, 60, 140) / energy(out, 0, 55))).toBeGreaterThan(34.5);
+      expect(db(energy(out, 60, 140) / energy(out, 150, 200))).toBeGreaterThan(34.5);
+      expect(db(energy(out, 70, 130) / energy(recording(), 70, 130))).toBeCloseTo(0, 0);
+    }
+  });
+
+  it('bends the spectrum smoothly, the same in all frames', () => {
+    const heights = Array.from({ length: 30 }, (_, seed) => {
+      const out = change(recording(), { equaliserProbability: 1, narrowGainDb: 0 }, seed);
+      const bend = Array.from({ length: 64 }, (__, b) => out[100 * size + b]!);
+      for (let b = 0; b < 64; b++) {
+        expect(out[b]! + 7).toBeCloseTo(bend[b]!, 4);
+        if (b > 0) expect(Math.abs(bend[b]! - bend[b - 1]!)).toBeLessThan(0.6);
+      }
+      return Math.max(...bend) - Math.min(...bend);
+    });
+    expect(Math.max(...heights)).toBeGreaterThan(2);
+    expect(Math.max(...heights)).toBeLessThan(9);
+  });
+
+  it('multiplies distances from the loud level, down to 30 dB', () => {
+    const half = { dynamicsProbability: 1, dynamicsLow: 0.5, dynamicsHigh: 0.5, narrowGainDb: 0 };
+    const out = change(recording(), half);
+    expect(out[100 * size]!).toBeCloseTo(0, 4);
+    expect(out[10 * size]!).toBeCloseTo(-3.5, 4);
+  });
+
+  it('shifts F0 by one factor within the range, unvoiced frames staying so', () => {
+    const shifts = Array.from({ length: 30 }, (_, seed) => {
+      const raw = recording();
+      raw[64] = 0;
+      const out = change(raw, { pitchShiftProbability: 1 }, seed);
+      expect(out[64]).toBe(0);
+      expect(out[2 * size + 64]).toBe(out[size + 64]);
+      return Math.log2(out[size + 64]! / 150);
+    });
+    expect(Math.max(...shifts)).toBeLessThanOrEqual(0.25);
+    expect(Math.max(...shifts)).toBeGreaterThan(0.15);
+    expect(Math.min(...shifts)).toBeLessThan(-0.15);
+  });
+
+  it('hears no pitch in what a lower gain brings under the ballast of the tracker', () => {
+    const gain = { wideGainProbability: 1, wideGainLowDb: -12, wideGainHighDb: -12 };
+    const quiet = recording().map((x, i) => (i % size < 64 ? x - 7 : x));
+    const out = change(quiet, gain);
+    // Speech at -7, the pauses at -14: energies 145 and 0.13 times the ballast before the gain.
+    const strength = (energy: number): number => (0.9 * (energy + 1)) / (energy + 15.85);
+    const units = 32 * Math.exp(8.5 - 7);
+    expect(out[100 * size + 65]).toBeCloseTo(strength(units), 2);
+    expect(out[100 * size + 64]).toBe(150);
+    expect(out[10 * size + 65]).toBeLessThan(0.1);
+    expect(out[10 * size + 64]).toBe(0);
   });
 });

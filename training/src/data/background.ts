@@ -1,16 +1,28 @@
 /**
- * Noise-floor randomisation, in the power domain of the mel bands: takes out a random part of the recording's own floor
- * and adds the floor of another room. Corpora differ most in the floor behind the speech, and a model that has met only
- * one floor takes every other for an emotion.
+ * Another recording chain, in the power domain of the mel bands: another channel; a random part of the recording's own
+ * floor taken out and the floor of another room added; or all of it taken out and the pauses closed, as in a studio. Corpora differ most in the floor behind the speech. Within one corpus the floor is constant, so that its
+ * distance from the speech tells how loud somebody spoke: a model that has met only one corpus takes the silence of
+ * every studio for anger.
  */
 import type { FeatureConfig } from '@undertone/core';
 import type { AugmentationOptions } from './batch-options.ts';
+import { ChannelChange } from './channel-change.ts';
 import { Random } from './random.ts';
+import { fluctuations, makeSpectrum } from './room-spectrum.ts';
 
 /** What remains of a band where its floor was all it held: -30 dB. */
 const remainder = 1e-3;
 /** Mean of a noise band over its 10th percentile is taken as 3 dB. */
 const meanOverPercentile = 2;
+/** In a studio: how many times the floor is taken out, what remains of it, how deep the new one lies. */
+const studio = { degree: { low: 2, high: 6 }, remainder: 1e-5, underDb: { low: 35, high: 85 } };
+
+/**
+ * Energy of a frame in the pitch tracker, in units of its ballast, over the sum of the energies of the lower half of the
+ * bands (to 2 kHz), and the strength under which frames are unvoiced: fitted to recordings heard 12 dB quieter.
+ */
+const energyOverBallast = Math.exp(8.5);
+const leastVoicedStrength = 0.42;
 
 const normalTable: Float32Array = Float32Array.from(
   { length: 4096 },
@@ -29,6 +41,8 @@ export class RoomChange {
   /** Null where the background stays. */
   readonly #background: Float32Array | null;
   readonly #degree: number;
+  readonly #remainder: number;
+  readonly #channel: ChannelChange;
   readonly #fluctuation: Float32Array;
   readonly #random: Random;
   /** Fluctuation of each band, correlated over time as overlapping windows are. */
@@ -43,23 +57,52 @@ export class RoomChange {
     const gainDb = random.chance(options.wideGainProbability)
       ? random.between(options.wideGainLowDb, options.wideGainHighDb)
       : random.between(-options.narrowGainDb, options.narrowGainDb);
-    this.#gain = (gainDb * Math.LN10) / 10;
-    this.#degree = random.uniform() * meanOverPercentile;
+    this.#gain = nepers(gainDb);
     this.#fluctuation = fluctuations(features);
     this.#state = new Float32Array(bands);
-    const underDb = random.between(options.backgroundLowDb, options.backgroundHighDb);
-    this.#background = random.chance(options.backgroundProbability)
-      ? makeSpectrum(bands, Math.exp(levels[bands]! + this.#gain) * 10 ** (-underDb / 10), random)
+    const isStudio = random.chance(options.studioProbability);
+    this.#channel = new ChannelChange(features, options, levels[bands]!, isStudio, random);
+    const isReplaced = isStudio || random.chance(options.backgroundProbability);
+    this.#degree = isStudio
+      ? random.between(studio.degree.low, studio.degree.high)
+      : random.uniform() * meanOverPercentile;
+    this.#remainder = isStudio ? studio.remainder : remainder;
+    const underDb = isStudio
+      ? random.between(studio.underDb.low, studio.underDb.high)
+      : random.between(options.backgroundLowDb, options.backgroundHighDb);
+    this.#background = isReplaced
+      ? makeSpectrum(bands, Math.exp(levels[bands]! + this.#gain + nepers(-underDb)), random)
       : null;
   }
 
   /**
-   * Changes raw frames `[frames, rawSize]` in place; pitch stays as it was heard.
+   * Changes raw frames `[frames, rawSize]` in place.
    * @param levels of the clip that the frames come from
+   * @param speech `[frames]`: 1 where there is speech
    */
-  apply(raw: Float32Array, frames: number, rawSize: number, levels: Float32Array): void {
+  apply(raw: Float32Array, frames: number, rawSize: number, levels: Float32Array, speech: Uint8Array): void {
+    this.#channel.apply(raw, frames, rawSize, speech);
+    if (this.#gain !== 0) this.#changePitch(raw, frames, rawSize);
     if (this.#background) this.#applyBackground(raw, frames, rawSize, levels, this.#background);
     else this.#applyGain(raw, frames, rawSize);
+  }
+
+  /**
+   * What the pitch tracker would have made of another level: it takes what lies under its ballast for silence, so that
+   * correlations are multiplied by E / (E + ballast).
+   */
+  #changePitch(raw: Float32Array, frames: number, rawSize: number): void {
+    const inverseGain = Math.exp(-this.#gain);
+    const bands = this.#bands;
+    for (let t = 0; t < frames; t++) {
+      const at = t * rawSize;
+      let energy = 0;
+      for (let b = 0; b < bands / 2; b++) energy += Math.exp(raw[at + b]!);
+      energy *= energyOverBallast;
+      const strength = Math.min(1, (raw[at + bands + 1]! * (energy + 1)) / (energy + inverseGain));
+      raw[at + bands + 1] = strength;
+      if (strength < leastVoicedStrength) raw[at + bands] = 0;
+    }
   }
 
   #applyGain(raw: Float32Array, frames: number, rawSize: number): void {
@@ -83,8 +126,9 @@ export class RoomChange {
     const gain = Math.exp(this.#gain);
     const energyFloor = Math.exp(this.#logFloor);
     const state = this.#state;
+    const ownFloor = this.#channel.floor(levels);
     for (let b = 0; b < this.#bands; b++) {
-      const own = this.#degree * Math.exp(levels[b]!);
+      const own = this.#degree * Math.exp(ownFloor[b]!);
       const sigma = this.#fluctuation[b]!;
       const mean = background[b]! * Math.exp(-0.5 * sigma * sigma);
       let z = state[b]!;
@@ -92,7 +136,7 @@ export class RoomChange {
         const at = t * rawSize + b;
         const energy = Math.exp(raw[at]!);
         z = 0.5 * z + 0.866 * normalTable[(this.#random.uniform() * 4096) | 0]!;
-        const clean = gain * Math.max(energy - own, remainder * energy);
+        const clean = gain * Math.max(energy - own, this.#remainder * energy);
         raw[at] = Math.log(Math.max(energyFloor, clean + mean * Math.exp(sigma * z)));
       }
       state[b] = z;
@@ -100,40 +144,6 @@ export class RoomChange {
   }
 }
 
-/** Energy of each band of a random smooth spectrum whose bands sum to `total`. */
-function makeSpectrum(bands: number, total: number, random: Random): Float32Array {
-  // From falling steeply (rumble, hum) to rising (hiss): nepers from the lowest band to the highest.
-  const tilt = random.between(-8, 2.5);
-  const waves = [1, 2, 3, 4].map((cycles) => ({
-    cycles,
-    height: random.normal() * 1.2,
-    phase: random.between(0, 2 * Math.PI),
-  }));
-  const spectrum = new Float32Array(bands);
-  let sum = 0;
-  for (let b = 0; b < bands; b++) {
-    const x = b / bands;
-    let log = tilt * x;
-    for (const { cycles, height, phase } of waves) {
-      log += (height / cycles) * Math.cos(2 * Math.PI * cycles * x + phase);
-    }
-    spectrum[b] = Math.exp(log);
-    sum += spectrum[b]!;
-  }
-  return spectrum.map((energy) => (energy * total) / sum);
-}
-
-/**
- * Standard deviation of the logarithm of a noise band's energy (log-normal with the variance of a mean of k exponential
- * variables, k being the independent bins in the band: 64 Hz each with a Hann window of 25 ms).
- */
-function fluctuations({ logMel }: FeatureConfig): Float32Array {
-  const mel = (hz: number): number => 1127 * Math.log(1 + hz / 700);
-  const hz = (value: number): number => 700 * (Math.exp(value / 1127) - 1);
-  const low = mel(logMel.lowHz);
-  const width = (mel(logMel.highHz) - low) / (logMel.bands + 1);
-  return Float32Array.from({ length: logMel.bands }, (_, b) => {
-    const bandwidthHz = hz(low + (b + 1.5) * width) - hz(low + (b + 0.5) * width);
-    return Math.sqrt(Math.log(1 + 1 / Math.max(1, bandwidthHz / 64)));
-  });
+function nepers(decibels: number): number {
+  return (decibels * Math.LN10) / 10;
 }

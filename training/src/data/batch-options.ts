@@ -15,6 +15,18 @@ export interface AugmentationOptions {
   /** The new background lies this far under the clip's loud level, uniform in dB. */
   readonly backgroundLowDb: number;
   readonly backgroundHighDb: number;
+  /** Probability that the floor is taken out and the pauses closed, as in a studio. */
+  readonly studioProbability: number;
+  /** Probability that the spectrum is bent as by another microphone, and by about how much. */
+  readonly equaliserProbability: number;
+  readonly equaliserDb: number;
+  /** Probability that distances from the loud level are multiplied, and the range of the factor. */
+  readonly dynamicsProbability: number;
+  readonly dynamicsLow: number;
+  readonly dynamicsHigh: number;
+  /** Probability that F0 is shifted, uniform in plus or minus so many octaves. */
+  readonly pitchShiftProbability: number;
+  readonly pitchShiftOctaves: number;
   /** SpecAugment (Park et al. 2019): masks of each kind, and their greatest widths. */
   readonly masks: number;
   readonly maskBands: number;

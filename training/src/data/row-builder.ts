@@ -59,7 +59,7 @@ export class RowBuilder {
     const own = raw.subarray(contextFrames * size);
     own.set(clip.raw.subarray(plan.startFrame * size, (plan.startFrame + plan.clipFrames) * size));
     speech.set(clip.speech.subarray(plan.startFrame, plan.startFrame + plan.clipFrames), contextFrames);
-    room.apply(own, plan.clipFrames, size, clip.levels);
+    room.apply(own, plan.clipFrames, size, clip.levels, speech.subarray(contextFrames));
     const inputs = new Float32Array(frames * modelFrameSize(features));
     normaliser.process(raw, frames, inputs);
     this.#mask(inputs, contextFrames, frames, random);
@@ -91,7 +91,7 @@ export class RowBuilder {
       const other = random.pick(this.#bySpeaker.get(plan.clip!.speaker)!);
       const heard = this.#readClip(other, plan.variant);
       const frames = Math.min(left, heard.frames, 1024);
-      room.apply(heard.raw, frames, this.#rawSize, heard.levels);
+      room.apply(heard.raw, frames, this.#rawSize, heard.levels, heard.speech);
       normaliser.process(heard.raw, frames, scratch);
       left -= frames;
     }
@@ -114,7 +114,7 @@ export class RowBuilder {
       const start = other.frames - frames;
       raw.set(other.raw.subarray(start * size));
       speech.set(other.speech.subarray(start));
-      room.apply(raw, frames, size, other.levels);
+      room.apply(raw, frames, size, other.levels, speech);
       return;
     }
     const silent = silentFrames(clip);
@@ -123,7 +123,7 @@ export class RowBuilder {
       raw.set(clip.raw.subarray(from * size, (from + 1) * size), t * size);
       raw.fill(0, (t + 1) * size - 2, (t + 1) * size);
     }
-    room.apply(raw, frames, size, clip.levels);
+    room.apply(raw, frames, size, clip.levels, speech);
   }
 
   /** SpecAugment; masked inputs become 0, which is the running mean, so that the normaliser has not heard the mask. */

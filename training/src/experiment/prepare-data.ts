@@ -106,10 +106,9 @@ export async function prepareTraining(
     files.push(await cache.clips(`${name}-train`, clips, variantsOf(experiment), train));
     clean.push(...(await cache.clips(`${name}-train`, clips, [{ name: 'clean' }], train)));
   }
-  const { nonSpeechClips, priorFrames, maxFrames, scale, priorVoicedFrames } = experiment;
+  const { nonSpeechClips } = experiment;
   const nonSpeech = nonSpeechClips > 0 ? await cache.nonSpeech(nonSpeechClips) : null;
-  const settings = { priorFrames, maxFrames, scale, priorVoicedFrames };
-  const normalisation = measureNormalisation(clean, cache.features, settings);
+  const normalisation = measureNormalisation(clean, cache.features, experiment);
   const targets = softTargets(train, experiment.labels);
   return {
     normalisation,

@@ -17,7 +17,7 @@ import { writeSyntheticCremaD, writeWav } from '../../../test/support/synthetic-
 import { readAudioFile } from '../data/audio-file.ts';
 import type { Clip } from '../data/clip.ts';
 import { loadCorpus } from '../data/corpus.ts';
-import { FeatureCache, type FeatureCacheOptions } from './feature-cache.ts';
+import { type CachedVariant, FeatureCache, type FeatureCacheOptions } from './feature-cache.ts';
 import { FeatureFile } from './feature-file.ts';
 import { measureNormalisation } from './normalisation-prior.ts';
 
@@ -253,5 +253,26 @@ describe('measureNormalisation', () => {
     // The voices have 111, 151 and 191 Hz.
     expect(2 ** prior.priorLogF0).toBeGreaterThan(120);
     expect(2 ** prior.priorLogF0).toBeLessThan(180);
+  });
+
+  it('with causal-level is relative to the level of the speech, over a floor that moves with floorDb', async () => {
+    const [file] = await cache().clips('a', clips.slice(0, 3), clean, []);
+    const settings = { normalisation: 'causal-level', leadDb: 25, levelVoicedFrames: 3 } as const;
+    const rest = { priorFrames: 100, maxFrames: 3000, scale: 4, priorVoicedFrames: 50 };
+    const measure = (files: CachedVariant, floorDb: number) =>
+      measureNormalisation([files], defaultFeatureConfig, { ...settings, ...rest, floorDb });
+    const low = measure(file!, 0);
+    const high = measure(file!, 10);
+    const mean = measureNormalisation([file!], defaultFeatureConfig, rest);
+    expect(mean.kind).toBe('causal-mean');
+    expect(low.kind).toBe('causal-level');
+    // The voices' level is a few nepers over the mean of their frames, silence included.
+    expect(Math.max(...low.priorMean)).toBeLessThan(0);
+    expect(low.level!.lead).toBeCloseTo(2.5 * Math.LN10, 4);
+    for (let b = 0; b < 64; b++) {
+      expect(high.level!.floor[b]! - low.level!.floor[b]!).toBeCloseTo(Math.LN10, 4);
+      expect(high.priorMean[b]).toBeGreaterThan(low.priorMean[b]!);
+      expect(low.priorMean[b]).toBeGreaterThan(low.level!.floor[b]!);
+    }
   });
 });
