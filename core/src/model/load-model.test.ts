@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { testManifest } from '../../../test/support/manifest.ts';
 import { featureHash } from '../features/feature-hash.ts';
+import { defaultFunctionalsConfig } from '../features/functionals/functionals-config.ts';
 import { loadModel } from './load-model.ts';
 import type { StreamingManifest } from './manifest.ts';
 import type { OrtLike, OrtSessionLike, OrtTensorLike } from './onnx-session.ts';
@@ -102,6 +103,16 @@ describe('loadModel', () => {
     await expect(load(runtime, { features })).rejects.toMatchObject({
       code: 'model_mismatch',
       message: expect.stringContaining('got 400..100'),
+    });
+    expect(runtime.open).toBe(0);
+  });
+
+  it('refuses functionals that cannot be computed even of a kind that is not fed them', async () => {
+    const runtime = new CountingRuntime();
+    const functionals = { ...defaultFunctionalsConfig, percentiles: [0.9, 0.1] };
+    await expect(load(runtime, { features: { ...manifest.features, functionals } })).rejects.toMatchObject({
+      code: 'model_mismatch',
+      message: expect.stringContaining('ascending'),
     });
     expect(runtime.open).toBe(0);
   });

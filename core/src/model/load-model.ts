@@ -5,7 +5,7 @@
  */
 import { UndertoneError } from '../errors.ts';
 import { featureHash } from '../features/feature-hash.ts';
-import { FeatureKernel } from '../features/front-end.ts';
+import { SignalKernel } from '../features/signal-path.ts';
 import type { Manifest, ModelFile } from './manifest.ts';
 import type { ModelRuntime } from './model-runtime.ts';
 import { mismatch, type OrtLike } from './onnx-session.ts';
@@ -47,7 +47,7 @@ export async function loadModel(files: ModelFiles): Promise<ModelRuntime> {
 /** Each number in range does not make a configuration that can be computed: found now, not by the first stream. */
 function checkFeatures({ features }: Manifest): void {
   try {
-    new FeatureKernel(features);
+    new SignalKernel(features);
   } catch (cause) {
     if (!(cause instanceof UndertoneError) || cause.code !== 'bad_parameter') throw cause;
     mismatch('a feature configuration that can be computed', cause.message, cause);

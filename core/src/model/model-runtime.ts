@@ -1,6 +1,6 @@
 /**
- * What the streaming code needs from an inference engine. ONNX Runtime (node or web) is bound to it in
- * `onnx-model.ts`; tests bind small known functions.
+ * What the streaming code needs from an inference engine. ONNX Runtime (node or web) is bound to it by
+ * `loadModel`; tests bind small known functions.
  */
 import type { Manifest } from './manifest.ts';
 

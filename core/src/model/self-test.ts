@@ -24,6 +24,7 @@ export async function selfTest(model: ModelRuntime, json: unknown): Promise<Gold
   if (golden?.schema !== goldenSchema || typeof tolerance !== 'number' || !Array.isArray(cases)) {
     refuse(`schema ${goldenSchema} with a tolerance and cases`, JSON.stringify(golden?.schema ?? null));
   }
+  if (cases.length === 0) refuse('at least one case', 'none');
   const largest: Record<string, number> = {};
   for (const [i, each] of cases.entries()) {
     const { expected, found } = isWindowRuntime(model)
@@ -52,8 +53,8 @@ function isWindowRuntime(model: ModelRuntime): model is WindowRuntime {
 }
 
 async function runWindow(model: WindowRuntime, golden: WindowGoldenCase, i: number): Promise<Compared> {
-  const { window, outputs } = golden;
   expectLists(golden, ['window', 'outputs'], i);
+  const { window, outputs } = golden;
   const size = model.windowDims.reduce((product, each) => product * each, 1);
   if (window.length !== size) refuse(`case ${i} to have a window of ${size} values`, String(window.length));
   const judged = await model.judgeWindows(Float32Array.from(window), 1);
@@ -108,10 +109,10 @@ function largestDifference(expected: ArrayLike<number>, found: ArrayLike<number>
   return largest;
 }
 
-function expectLists(golden: object, names: readonly string[], i: number): void {
-  const values = golden as Readonly<Record<string, unknown>>;
+function expectLists(golden: object | null, names: readonly string[], i: number): void {
+  const values = (golden ?? {}) as Readonly<Record<string, unknown>>;
   if (names.every((name) => Array.isArray(values[name]))) return;
-  refuse(`case ${i} to have ${names.join(', ')}`, Object.keys(golden).join(', '));
+  refuse(`case ${i} to have ${names.join(', ')}`, Object.keys(values).join(', ') || JSON.stringify(golden));
 }
 
 function refuse(expected: string, found: string): never {

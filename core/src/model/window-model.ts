@@ -75,7 +75,7 @@ class WindowModel implements WindowRuntime {
     const { inputSize, stateSize, stepFrames, valueSize } = this;
     const steps = frames / stepFrames;
     const result = {
-      state: Float32Array.from(state),
+      state: state.slice(),
       values: new Float32Array(batch * steps * valueSize),
       attention: new Float32Array(batch * steps),
       speech: new Float32Array(batch * steps),

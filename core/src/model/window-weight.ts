@@ -1,6 +1,7 @@
 /**
- * How far a window reaches back, and how much it counts where the results of several are pooled (the segment, the call): by the square of the share of
- * it that is speech. A window at the onset, mostly silence, says little; one without speech says nothing.
+ * How far a window reaches back, and how much it counts where the results of several are pooled (the segment, the call):
+ * by the square of the share of it that is speech. A window at the onset, mostly silence, says little; one without
+ * speech says nothing.
  */
 
 /**

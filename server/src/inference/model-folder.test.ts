@@ -90,3 +90,12 @@ test('other outputs than the golden ones are refused with the difference', async
     refusal('bad_manifest', 'undertone\\.golden/1', 'other/1'),
   );
 });
+
+test('golden outputs that test nothing are refused', async () => {
+  for (const cases of [[], [null], [7]]) {
+    edit('golden.json', (json) => {
+      json.cases = cases;
+    });
+    await expect(loadModelFolder(folder)).rejects.toThrowError(refusal('bad_manifest', 'golden\\.json'));
+  }
+});
