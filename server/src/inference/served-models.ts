@@ -34,7 +34,8 @@ export async function loadModels(folders: readonly string[]): Promise<readonly M
       folderOf.set(id, folder);
     }
   } catch (error) {
-    for (const model of models) await model.close();
+    // Why the server does not start is worth more than why a model did not close.
+    await Promise.allSettled(models.map((model) => model.close()));
     throw error;
   }
   return models;
@@ -72,10 +73,13 @@ export class ServedModels {
     throw new UndertoneError('unknown_model', `Expected model to be one of ${ids}; got "${wanted}".`);
   }
 
+  /** Closes all, then throws what the first that failed threw. */
   async close(): Promise<void> {
-    for (const { scheduler } of this.all) {
+    const closing = this.all.map(async ({ scheduler }) => {
       await scheduler.close();
       await scheduler.model.close();
-    }
+    });
+    await Promise.allSettled(closing);
+    await Promise.all(closing);
   }
 }
