@@ -44,6 +44,11 @@ describe('configuration', () => {
     expect(parseCommandLine(['--allow-role', ''], {}).config.allowRole).toEqual([]);
   });
 
+  test('a list that is none is refused, not a crash', () => {
+    for (const model of [{}, 7, 'models/default'])
+      expect(() => resolveConfig({ model: model as never })).toThrowError(refusal('Expected model to be'));
+  });
+
   test('folders of models are given as a comma list, as repeated flags, or both', () => {
     expect(resolveConfig({}).model).toEqual(['models/default']);
     expect(parseCommandLine(['--model', 'a,b', '--model', 'c'], {}).config.model).toEqual(['a', 'b', 'c']);

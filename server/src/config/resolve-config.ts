@@ -96,7 +96,7 @@ function checkValue(name: string, field: Field, value: FieldValue): FieldValue {
   }
   if (field.kind === 'list') {
     const fits =
-      typeof value === 'object' &&
+      Array.isArray(value) &&
       // Only a list of choices may be empty.
       (field.choices ? value.every((item) => field.choices?.includes(item)) : isTexts(value));
     return fits ? value : refuse(name, expected, value);
