@@ -1,7 +1,7 @@
 /** `undertone-train compare`: all families on the same split, and which to take under a budget. */
 import { join, resolve } from 'node:path';
 import { UndertoneError } from '@undertone/core';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { labelSchemeOf } from '../config/derived.ts';
 import { loadCorpora, splitCorpora } from '../experiment/prepare-data.ts';
 import {
@@ -53,7 +53,11 @@ export function addCompareCommand(program: Command, output: Output): void {
     .summary('trains SVM, forest, CNN and GRU on the same split, and names the best under a budget')
     .description(description)
     .argument('[corpus...]', 'as for train; the field corpora without it')
-    .option('--families <names>', `which, separated by commas: ${candidateNames.join(', ')}`, list, [])
+    .addOption(
+      new Option('--families <names>', `which, separated by commas: ${candidateNames.join(', ')}`)
+        .argParser(list)
+        .default([], 'all'),
+    )
     .option('--use <family=folder>', 'a model that exists takes the place of training that family', collect)
     .option('--out <folder>', 'where runs and models are kept', 'runs/compare')
     .option('--config <file>', 'YAML or JSON file with the experiment that they share')

@@ -40,7 +40,7 @@ export function addEvaluateCommand(program: Command, output: Output): void {
       'measures a model on a corpus: classes, conditions, seconds heard, sex, calibration, abstention, speech detection',
     )
     .argument('<model>', 'model folder')
-    .argument('<corpus...>')
+    .argument('<corpus...>', 'corpus folders and CSV manifests')
     .option('--speakers <names>', 'only these, separated by commas', list)
     .addOption(
       new Option(

@@ -45,7 +45,7 @@ export function addTrainCommand(program: Command, output: Output): void {
     .description('from recordings to a model: loads, splits by speaker, trains, measures, exports')
     .argument(
       '[corpus...]',
-      'CREMA-D or RAVDESS folder, or a CSV manifest (path, speaker, label, start, end, sex)',
+      'corpus folder (CREMA-D, RAVDESS, EmoDB, TESS, IEMOCAP) or a CSV manifest (path, speaker, label, start, end, sex)',
     )
     .option('--config <file>', 'YAML or JSON file with fields of the experiment, which flags override')
     .option('--out <folder>', 'model folder to write')
