@@ -46,6 +46,8 @@ export function describeModel(model: TrainedModel): ModelDescription {
       speakers: model.trainSpeakers,
       clips: model.trainClips,
       allSpeakers: model.trainedOnAllSpeakers,
+      // By speaker unless it says so.
+      ...(experiment.splitBy === 'random' && { splitBy: experiment.splitBy }),
     },
     metrics: evaluation ? summary(evaluation) : {},
   };

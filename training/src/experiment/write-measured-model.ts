@@ -36,6 +36,7 @@ export async function writeMeasuredModel(
     trainSpeakers: model.trainSpeakers,
     trainClips: model.trainClips,
     trainedOnAllSpeakers: model.trainedOnAllSpeakers,
+    heldOutClipsOnly: model.experiment.splitBy === 'random',
   });
   await writeFileAtomically(join(out, 'MODEL_CARD.md'), card);
 }

@@ -19,10 +19,12 @@ export interface FrontMatterContent {
   readonly corpora: readonly Corpus[];
   /** SPDX name of the weights' licence. */
   readonly licence: string;
+  readonly heldOutClipsOnly?: boolean | undefined;
 }
 
 /** Between its two lines of dashes. Scores are points of a hundred. */
-export function frontMatter({ name, kind, evaluation, corpora, licence }: FrontMatterContent): string {
+export function frontMatter(content: FrontMatterContent): string {
+  const { name, kind, evaluation, corpora, licence, heldOutClipsOnly } = content;
   const spoken = [...new Set(corpora.map((corpus) => languages[corpus.name]))];
   const titles = corpora.map(({ title }) => title);
   const known = spoken.filter((language) => language !== undefined);
@@ -41,7 +43,7 @@ export function frontMatter({ name, kind, evaluation, corpora, licence }: FrontM
           {
             task: { type: 'audio-classification', name: 'Speech emotion recognition' },
             dataset: {
-              name: `${titles.join(', ')} (speakers not trained on)`,
+              name: `${titles.join(', ')} (${heldOutClipsOnly ? 'clips' : 'speakers'} not trained on)`,
               type: corpora.map((corpus) => corpus.name).join('+'),
             },
             metrics: metricsOf(evaluation),

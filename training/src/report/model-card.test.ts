@@ -119,6 +119,14 @@ describe('modelCard', () => {
     expect(modelCard(trees)).toContain('A classifier over 210 statistics of the last 3 s');
   });
 
+  it('does not claim unheard speakers where clips were divided at random', () => {
+    expect(modelCard(content(streaming))).toContain('had not heard the speakers it was measured on');
+    const random = modelCard({ ...content(streaming), heldOutClipsOnly: true });
+    expect(random).toContain('the model had heard these speakers, in other clips');
+    expect(random).toContain('(clips not trained on)');
+    expect(random).not.toContain('had not heard the speakers');
+  });
+
   it('names the mistakes that this model makes, and the sounds that it takes for speech', () => {
     const card = modelCard(content(streaming));
     expect(card).toContain(

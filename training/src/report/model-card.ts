@@ -16,6 +16,8 @@ export interface ModelCardContent {
   readonly trainSpeakers: number;
   readonly trainClips: number;
   readonly trainedOnAllSpeakers: boolean;
+  /** Clips and not speakers were held out (`splitBy: random`): the scores are of voices that training heard. */
+  readonly heldOutClipsOnly?: boolean | undefined;
 }
 
 export function modelCard(content: ModelCardContent): string {
@@ -54,16 +56,26 @@ function description({ manifest, parameters }: ModelCardContent): string {
   }
 }
 
-function resultsText({ evaluation, trainedOnAllSpeakers }: ModelCardContent): string {
-  const what = trainedOnAllSpeakers
-    ? 'This model was trained on all speakers. The numbers are those of a model of the same recipe that had not heard ' +
-      'the speakers it was measured on.'
-    : 'The model had not heard the speakers it was measured on.';
+function resultsText(content: ModelCardContent): string {
+  const { evaluation } = content;
   return (
     `${headline(evaluation)}. UAR is the unweighted average recall (chance: ${(100 / evaluation.labels.length).toFixed(1)}), ` +
     'in points; intervals are 95 %, by resampling speakers. Labels are what the actors intended. Every clip is judged from ' +
-    `the start of a stream, all of it pooled, without abstention. ${what}`
+    `the start of a stream, all of it pooled, without abstention. ${heardText(content)}`
   );
+}
+
+function heardText({ heldOutClipsOnly, trainedOnAllSpeakers }: ModelCardContent): string {
+  if (heldOutClipsOnly) {
+    return (
+      'The clips were divided at random: the model had heard these speakers, in other clips. The numbers say nothing of ' +
+      'speakers that it has not heard.'
+    );
+  }
+  return trainedOnAllSpeakers
+    ? 'This model was trained on all speakers. The numbers are those of a model of the same recipe that had not heard ' +
+        'the speakers it was measured on.'
+    : 'The model had not heard the speakers it was measured on.';
 }
 
 function calibrationText({ calibration }: Evaluation): string {
