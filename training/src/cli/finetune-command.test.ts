@@ -86,7 +86,7 @@ describe('undertone-train finetune', () => {
     const tuned = await readBaseModel(join(root, 'first/model'));
     const { sha256, manifest: before } = await readBaseModel(base);
     expect(tuned.manifest.training.tunedFrom).toEqual({ name: before.name, version: before.version, sha256 });
-    expect(tuned.manifest.name).toBe('undertone-cremad-tuned');
+    expect(tuned.manifest.name).toBe('my-model-tuned');
     expect(tuned.manifest.metrics).toMatchObject({
       uar: result.after.uar,
       before: { uar: result.before.uar },
@@ -94,7 +94,7 @@ describe('undertone-train finetune', () => {
     expect(tuned.manifest.normalisation.priorMean).not.toEqual(before.normalisation.priorMean);
     validateManifest(JSON.parse(readFileSync(join(root, 'first/model/manifest.json'), 'utf8')));
     const card = readFileSync(join(root, 'first/model/MODEL_CARD.md'), 'utf8');
-    expect(card).toContain('## Tuned from undertone-cremad 0.1.0');
+    expect(card).toContain('## Tuned from my-model 0.1.0');
     expect(card).toMatch(/\| UAR \| \d/);
   });
 
@@ -128,7 +128,7 @@ describe('undertone-train finetune', () => {
     expect(await finetuneCommand(base, [manifest], few, output())).toBe(true);
     expect(shown).toMatch(/Tuning on 0\.3 minutes of 1 speakers: \d+ clips/);
     expect(printed[0]).toMatch(
-      /On 2 speakers \(24 clips\) that were not tuned on\n.*undertone-cremad 0\.1\.0 +tuned/,
+      /On 2 speakers \(24 clips\) that were not tuned on\n.*my-model 0\.1\.0 +tuned/,
     );
   });
 
@@ -142,7 +142,7 @@ describe('undertone-train finetune', () => {
       freeze: 'all-but-head',
       schedule: 'cosine',
       gruSize: 8,
-      modelName: 'undertone-cremad-tuned',
+      modelName: 'my-model-tuned',
     });
     expect(existsSync(join(root, 'fifth'))).toBe(false);
   });

@@ -110,8 +110,10 @@ describe('undertone-train split', () => {
     await splitCommand([], options, output);
     expect(printed.at(-1)).toMatch(/^train +2 +6 +2 +4 /m);
     expect(printed.at(-1)).toContain('validation: s3\n\ntest: s0');
-    const random = { ...options, set: ['splitBy=random', 'testShare=0'] };
+    const random = { config: options.config, out: options.out, set: ['splitBy=random', 'testShare=0'] };
     await expect(splitCommand([], random, output)).rejects.toThrow('random split has no speakers');
+    const named = { ...random, testSpeakers: ['s0'] };
+    await expect(splitCommand([], named, output)).rejects.toThrow('would train on their clips');
     const train = { config: at('calls.yaml'), split: at('split.json'), out: at('m2'), run: at('r2') };
     expect(await trainCommand([], train, output)).toBe(true);
     expect(shown).toContain('validation on 1 speakers (3 clips), 1 speakers (3 clips) kept for the test.');

@@ -103,6 +103,14 @@ describe('undertone-train', () => {
     expect(read('second', 'model/manifest.json').equals(read('first', 'model/manifest.json'))).toBe(true);
   });
 
+  it('refuses a model folder that cannot be made before it computes anything', async () => {
+    const path = join(root, 'a-file');
+    writeFileSync(path, '');
+    const unusable = { ...options('third'), out: join(path, 'model') };
+    await expect(trainCommand([corpus], unusable, output())).rejects.toThrow('EEXIST');
+    expect(existsSync(join(root, 'third/run'))).toBe(false);
+  });
+
   it('trains the final model on all speakers and says where its numbers come from', async () => {
     const more = { final: true, resume: true, epochs: '2' };
     const { set: _, ...bare } = options('second', more);

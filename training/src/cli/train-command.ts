@@ -1,5 +1,6 @@
 /** `undertone-train CORPUS`: everything from recordings to a model folder with its card. */
-import { basename, join, resolve } from 'node:path';
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { UndertoneError } from '@undertone/core';
 import type { Command } from 'commander';
 import { labelSchemeOf } from '../config/derived.ts';
@@ -97,6 +98,10 @@ export async function trainCommand(
   progress.note(splitLine(split));
   const warning = leakWarning(split);
   if (warning !== null) progress.note(warning);
+  // A folder that cannot be made is better known before hours than after.
+  const parent = dirname(resolve(out));
+  mkdirSync(parent, { recursive: true });
+  accessSync(parent, constants.W_OK);
   const run: ExperimentRun = {
     corpora,
     split,

@@ -13,7 +13,7 @@ export interface ModelSettings {
 }
 
 export const modelFields: Fields<ModelSettings> = {
-  modelName: text('undertone-cremad', /^[\w.-]+$/, 'Name of the model in its manifest.'),
+  modelName: text('my-model', /^[\w.-]+$/, 'Name of the model in its manifest.'),
   modelVersion: text('0.1.0', /^\d+\.\d+\.\d+$/, 'Version of the model in its manifest.'),
   channels: wholes([16, 32, 48, 64], 1, 1024, 'Output channels of each convolution.'),
   convFeatureSize: whole(96, 1, 4096, 'Features of a step made of the convolutions.'),

@@ -7,6 +7,7 @@ import type { BatchSourceOptions } from '../data/batch-options.ts';
 import type { Clip, Corpus } from '../data/clip.ts';
 import { type CorpusOptions, loadCorpus } from '../data/corpus.ts';
 import { type CachedVariant, FeatureCache } from '../features/feature-cache.ts';
+import { FeatureFile } from '../features/feature-file.ts';
 import { clipId } from '../features/feature-key.ts';
 import { measureNormalisation } from '../features/normalisation-prior.ts';
 import { duration } from '../report/progress-line.ts';
@@ -15,6 +16,8 @@ import type { Split, ThreeWaySplit } from '../split/split.ts';
 import type { Progress } from './progress.ts';
 
 export interface TrainingData {
+  /** Clips that could be used. */
+  readonly clips: number;
   readonly normalisation: NormalisationConfig;
   readonly batches: BatchSourceOptions;
 }
@@ -111,9 +114,20 @@ export async function prepareTraining(
   const normalisation = measureNormalisation(clean, cache.features, experiment);
   const targets = softTargets(train, experiment.labels);
   return {
+    clips: countClips(clean),
     normalisation,
     batches: batchSourceOptionsOf(experiment, files, nonSpeech, normalisation, targets, cache.features),
   };
+}
+
+function countClips(files: readonly CachedVariant[]): number {
+  let count = 0;
+  for (const { path, key } of files) {
+    const file = new FeatureFile(path, key);
+    count += file.count;
+    file.close();
+  }
+  return count;
 }
 
 function softTargets(clips: readonly Clip[], labels: readonly string[]): BatchSourceOptions['softTargets'] {

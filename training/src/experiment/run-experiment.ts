@@ -80,7 +80,7 @@ export async function runExperiment(
     evaluation: null,
     trainedOnAllSpeakers: false,
     trainSpeakers: speakersOf(split.train).length,
-    trainClips: split.train.length,
+    trainClips: data.clips,
   };
   const result = await runTrainingPhase({
     name: 'training',

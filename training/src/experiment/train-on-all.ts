@@ -38,7 +38,7 @@ export async function trainOnAll(
     evaluation,
     trainedOnAllSpeakers: true,
     trainSpeakers: speakersOf(clips).length,
-    trainClips: clips.length,
+    trainClips: data.clips,
   };
   const phase = { name: 'final training', model, data, folder, validation: [], resume, progress, signal };
   const result = await runTrainingPhase(phase);

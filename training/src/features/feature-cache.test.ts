@@ -147,6 +147,9 @@ describe('FeatureCache', () => {
     const [file] = await cache().clips('train', withOne, clean, []);
     expect(new FeatureFile(file!.path, file!.key).count).toBe(12);
     expect(warnings[0]).toContain(`Left out: ${broken}`);
+    warnings.length = 0;
+    await cache().clips('train', withOne, clean, []);
+    expect(warnings).toEqual([expect.stringContaining(`Left out: ${broken}`)]);
     const withTwo = [...withOne, { ...clips[1]!, path: broken }];
     await expect(cache().clips('train', withTwo, clean, [])).rejects.toMatchObject({ code: 'bad_corpus' });
     expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);

@@ -83,7 +83,25 @@ export class FeatureCache {
     });
     const missing = wanted.filter(({ file }) => !this.#isWhole(file));
     if (missing.length > 0) await this.#extract(clips, missing, babbleClips);
+    else if (wanted[0]) this.#nameLeftOut(clips, wanted[0].file);
     return wanted.map(({ file }) => file);
+  }
+
+  /** What could not be used when the file was made is said by every run that reads it. */
+  #nameLeftOut(clips: readonly Clip[], { path, key }: CachedVariant): void {
+    const { onWarning } = this.#options;
+    if (!onWarning) return;
+    const file = new FeatureFile(path, key);
+    try {
+      if (file.count === clips.length) return;
+      const known = new Set(Array.from({ length: file.count }, (_, i) => file.clip(i).id));
+      for (const clip of clips) {
+        if (!known.has(clipId(clip)))
+          onWarning(`Left out: ${clip.path}: its features could not be computed before.`);
+      }
+    } finally {
+      file.close();
+    }
   }
 
   /** `count` sounds that are not speech. */

@@ -72,13 +72,13 @@ export async function finetune(experiment: Experiment, run: FinetuneRun): Promis
     evaluation: null,
     trainedOnAllSpeakers: false,
     trainSpeakers: speakersOf(split.train).length,
-    trainClips: split.train.length,
+    trainClips: data.clips,
   };
   const description = tunedDescription(base, model, clips);
   const result = await runTrainingPhase({
     name: 'tuning',
     model,
-    data: { normalisation, batches: { ...data.batches, normalisation } },
+    data: { ...data, normalisation, batches: { ...data.batches, normalisation } },
     folder,
     validation: watched,
     resume,
