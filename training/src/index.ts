@@ -8,6 +8,11 @@ export { type CorpusOptions, loadCorpus, loadRawCorpus } from './data/corpus.ts'
 export type { DecodedAudio } from './data/decoded-audio.ts';
 export { type Evaluation, evaluateModel } from './evaluate/evaluation.ts';
 export { openModelFolder } from './evaluate/model-folder.ts';
+export {
+  type ExperimentResult,
+  type ExperimentRun,
+  runExperiment,
+} from './experiment/run-experiment.ts';
 export { type CachedVariant, FeatureCache, type FeatureCacheOptions } from './features/feature-cache.ts';
 export { measureNormalisation } from './features/normalisation-prior.ts';
 export { evaluationVariants, trainingVariants, type VariantSpec } from './preprocess/variant.ts';

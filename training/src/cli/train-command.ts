@@ -111,7 +111,7 @@ export async function trainCommand(
     signal,
     progress,
     // A drawn test is kept by name, so that what is read of the run later keeps away from the same speakers.
-    places: { ...places, testSpeakers: speakersOf(split.test) },
+    places: experiment.splitBy === 'random' ? places : { ...places, testSpeakers: speakersOf(split.test) },
   };
   const measured = await runExperiment(experiment, run);
   if (!measured) return false;

@@ -53,8 +53,12 @@ export function describeModel(model: TrainedModel): ModelDescription {
   };
 }
 
-/** A corpus that may not be used commercially binds the model made of it; of an unknown licence nothing follows. */
-export function weightsLicence(corpora: readonly Corpus[]): string {
-  if (corpora.some(({ licence }) => licence === 'unknown')) return 'unknown';
-  return corpora.some(({ licence }) => licence.includes('-NC-')) ? 'CC-BY-NC-SA-4.0' : 'Apache-2.0';
+/**
+ * A corpus that may not be used commercially binds the model made of it; of an unknown licence nothing follows.
+ * @param base licences of the model that it starts from
+ */
+export function weightsLicence(corpora: readonly Corpus[], base = ''): string {
+  const licences = [base, ...corpora.map(({ licence }) => licence)];
+  if (licences.some((licence) => licence.includes('unknown'))) return 'unknown';
+  return licences.some((licence) => licence.includes('-NC-')) ? 'CC-BY-NC-SA-4.0' : 'Apache-2.0';
 }

@@ -80,7 +80,7 @@ export class RunFolder {
         `There is a run in ${this.path} already; go on with --resume, or name another folder with --run.`,
       );
     }
-    if (this.hasCheckpoint) this.#checkSameRun(record);
+    if (resume || this.hasCheckpoint) this.#checkSameRun(record);
     mkdirSync(this.path, { recursive: true });
     await writeFileAtomically(join(this.path, 'config.json'), `${JSON.stringify(record, null, 2)}\n`);
     await writeFileAtomically(

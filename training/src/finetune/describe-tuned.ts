@@ -44,7 +44,7 @@ export function tunedDescription(
     sentiment: manifest.sentiment,
     training: {
       corpora: [...training.corpora, ...corpora.map(({ title }) => title)],
-      licence: `${training.licence}; tuned on ${own}; weights: ${weightsLicence(corpora)}`,
+      licence: `${training.licence}; tuned on ${own}; weights: ${weightsLicence(corpora, training.licence)}`,
       seed: experiment.seed,
       tunedFrom: { name, version, sha256: base.sha256 },
       speakers: speakersOf(clips.split.train).length,
@@ -96,7 +96,7 @@ export function tunedCard(tuned: Tuned): string {
     manifest: { ...base.manifest, ...description },
     evaluation: after,
     corpora: model.corpora,
-    licence: weightsLicence(model.corpora),
+    licence: weightsLicence(model.corpora, base.manifest.training.licence),
     parameters: base.parameters.length,
     trainSpeakers: model.trainSpeakers,
     trainClips: model.trainClips,

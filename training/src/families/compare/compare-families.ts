@@ -1,5 +1,5 @@
 /** Trains every family on the same split and measures all of them in the same way; goes on where it was stopped. */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Manifest } from '@undertone/core';
 import type { Experiment } from '../../config/experiment.ts';
@@ -69,6 +69,8 @@ async function train({ name, experiment }: FamilyRun, run: ComparisonRun): Promi
     return finished;
   }
   progress.note(`${name}: training.`);
+  // What an earlier experiment left here is not this one's.
+  rmSync(join(folder, 'finished.json'), { force: true });
   const start = performance.now();
   const result = await runExperiment(experiment, {
     corpora,
