@@ -86,7 +86,8 @@ async function limitTo(
   const chosen: Clip[] = [];
   let seconds = 0;
   for (let turn = 0; chosen.length < clips.length; turn++) {
-    for (const queue of queues) {
+    // The turn that the time ends in must not always end with the same speakers.
+    for (const queue of new Random(seed, 'turn', turn).shuffle([...queues])) {
       const clip = queue[turn];
       if (!clip) continue;
       const audio = await readAudioFile(clip.path, clip.startS, clip.endS);
@@ -100,10 +101,11 @@ async function limitTo(
   return { chosen, seconds };
 }
 
+/** Clips by class, then by speaker: a share of groups of one clip each is then a share of every class. */
 function groups(clips: readonly Clip[]): Map<string, Clip[]> {
   const found = new Map<string, Clip[]>();
   for (const clip of clips) {
-    const name = `${clip.speaker} ${clip.label}`;
+    const name = `${clip.label} ${clip.speaker}`;
     found.set(name, [...(found.get(name) ?? []), clip]);
   }
   return new Map([...found].sort(([a], [b]) => a.localeCompare(b)));
