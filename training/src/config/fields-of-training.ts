@@ -36,7 +36,7 @@ export const trainingFields: Fields<TrainingSettings> = {
   ),
   batchRows: whole(64, 2, 4096, 'Rows of a batch, an even number: half of them go to each training thread.'),
   frameBuckets: wholes(
-    [192, 224, 256, 320, 384, 448],
+    [192, 256, 320, 448],
     16,
     6000,
     'Lengths to which rows are filled up, in frames of 10 ms, ascending multiples of 4; longer rows are cropped.',
