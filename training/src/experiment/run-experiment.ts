@@ -14,7 +14,8 @@ import type { TrainedModel } from './describe-model.ts';
 import { openCache, prepareTraining } from './prepare-data.ts';
 import { type Progress, silent } from './progress.ts';
 import { RunFolder, runRecord } from './run-folder.ts';
-import { runTrainingPhase, type ValidationScores } from './training-phase.ts';
+import { runTrainingPhase } from './training-phase.ts';
+import type { ValidationScores } from './validation-scores.ts';
 import { writeTrainedModel } from './write-measured-model.ts';
 
 export interface ExperimentRun {

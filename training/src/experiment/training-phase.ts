@@ -2,21 +2,18 @@
 
 import { modelConfigOf, trainingConfigOf } from '../config/derived.ts';
 import { batchSourceModule } from '../data/batch-source.ts';
-import { scoresOf } from '../evaluate/metrics.ts';
-import { openModelFolder } from '../evaluate/model-folder.ts';
-import { runModel } from '../evaluate/run-model.ts';
 import { type ModelDescription, writeModelFolder } from '../export/write-model-folder.ts';
 import type { FamilyNetwork } from '../families/family-network.ts';
 import { runFamilyPhase } from '../families/run-family-phase.ts';
 import type { CachedVariant } from '../features/feature-cache.ts';
 import { duration } from '../report/progress-line.ts';
-import { percent } from '../report/tables.ts';
 import type { TrainingProgress } from '../train/progress-meter.ts';
 import { type TrainingResult, train } from '../train/trainer.ts';
 import { describeModel, type TrainedModel } from './describe-model.ts';
 import type { TrainingData } from './prepare-data.ts';
 import type { Progress } from './progress.ts';
 import type { RunFolder } from './run-folder.ts';
+import { scoresText, type ValidationScores, validationScores } from './validation-scores.ts';
 
 export interface TrainingPhase {
   readonly name: string;
@@ -34,9 +31,6 @@ export interface TrainingPhase {
   readonly description?: ModelDescription;
   readonly onValidation?: ((epoch: number, scores: ValidationScores) => void) | undefined;
 }
-
-/** UAR by condition. */
-export type ValidationScores = Readonly<Record<string, number>>;
 
 export interface PhaseResult extends TrainingResult {
   /** The last validation's; none without validation speakers. */
@@ -74,9 +68,7 @@ export async function runTrainingPhase(phase: TrainingPhase): Promise<PhaseResul
           const scores = await validate(phase, parameters);
           folder.addToCurves({ epoch, validation: scores });
           last = scores;
-          lastUar = Object.entries(scores)
-            .map(([condition, uar]) => `${condition} ${percent(uar)}`)
-            .join(', ');
+          lastUar = scoresText(scores);
           progress.note(`${name} epoch ${epoch}: validation UAR ${lastUar}`);
           phase.onValidation?.(epoch, scores);
           return meanOf(Object.values(scores));
@@ -102,17 +94,7 @@ async function validate(phase: TrainingPhase, parameters: Float32Array): Promise
     config: modelConfigOf(model.experiment, model.features),
     description: phase.description ?? describeModel(model),
   });
-  const runtime = await openModelFolder(folder.latestModelPath);
-  try {
-    const scores: Record<string, number> = {};
-    for (const variant of validation) {
-      const { clips } = await runModel(runtime, variant);
-      scores[variant.variant] = Number(scoresOf(clips, runtime.manifest.labels.length).uar.toFixed(4));
-    }
-    return scores;
-  } finally {
-    await runtime.close();
-  }
+  return validationScores(folder.latestModelPath, validation);
 }
 
 function meanOf(values: readonly number[]): number {

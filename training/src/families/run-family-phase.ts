@@ -1,10 +1,7 @@
 /** Trains one model of windows in one run folder, and says how it goes: what `runTrainingPhase` is to the streaming model. */
-import { scoresOf } from '../evaluate/metrics.ts';
-import { openModelFolder } from '../evaluate/model-folder.ts';
-import { runModel } from '../evaluate/run-model.ts';
 import { describeModel } from '../experiment/describe-model.ts';
-import type { PhaseResult, TrainingPhase, ValidationScores } from '../experiment/training-phase.ts';
-import { percent } from '../report/tables.ts';
+import type { PhaseResult, TrainingPhase } from '../experiment/training-phase.ts';
+import { scoresText, type ValidationScores, validationScores } from '../experiment/validation-scores.ts';
 import type { FamilyNetwork } from './family-network.ts';
 import { trainClassifier } from './train-classifier.ts';
 import { trainCnnFamily } from './train-cnn-family.ts';
@@ -19,8 +16,7 @@ export async function runFamilyPhase(phase: TrainingPhase): Promise<PhaseResult>
     if (validation.length === 0) return;
     last = await scoresOfNetwork(phase, network);
     folder.addToCurves({ epoch, validation: last });
-    const text = Object.entries(last).map(([condition, uar]) => `${condition} ${percent(uar)}`);
-    progress.note(`${phase.name} epoch ${epoch}: validation UAR ${text.join(', ')}`);
+    progress.note(`${phase.name} epoch ${epoch}: validation UAR ${scoresText(last)}`);
     phase.onValidation?.(epoch, last);
   };
   const shared = { experiment, progress, signal };
@@ -51,15 +47,5 @@ export async function runFamilyPhase(phase: TrainingPhase): Promise<PhaseResult>
 async function scoresOfNetwork(phase: TrainingPhase, network: FamilyNetwork): Promise<ValidationScores> {
   const { folder, model, validation } = phase;
   await network.write(folder.latestModelPath, phase.description ?? describeModel(model));
-  const runtime = await openModelFolder(folder.latestModelPath);
-  try {
-    const scores: Record<string, number> = {};
-    for (const variant of validation) {
-      const { clips } = await runModel(runtime, variant);
-      scores[variant.variant] = Number(scoresOf(clips, runtime.manifest.labels.length).uar.toFixed(4));
-    }
-    return scores;
-  } finally {
-    await runtime.close();
-  }
+  return validationScores(folder.latestModelPath, validation);
 }

@@ -1,19 +1,11 @@
 /** Worker thread of the feature cache: takes clip indices, returns features. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { isMainThread, workerData } from 'node:worker_threads';
+import { answerIndices } from './clip-pool.ts';
 import { Extraction, type ExtractionPlan, type ExtractionResult } from './extraction.ts';
 
-const port = parentPort;
-if (port) {
+if (!isMainThread) {
   const extraction = Extraction.make(workerData as ExtractionPlan);
-  // One message after the other: a clip at a time is in memory.
-  let before: Promise<void> = Promise.resolve();
-  port.on('message', (indices: readonly number[]) => {
-    before = before.then(async () => {
-      const results: ExtractionResult[] = [];
-      for (const index of indices) results.push(await (await extraction).run(index));
-      port.postMessage(results, transferList(results));
-    });
-  });
+  answerIndices(async (index) => (await extraction).run(index), transferList);
 }
 
 function transferList(results: readonly ExtractionResult[]): ArrayBuffer[] {

@@ -1,0 +1,34 @@
+/** UAR of the validation clips by condition: what a run says of itself after some epochs. */
+import { scoresOf } from '../evaluate/metrics.ts';
+import { openModelFolder } from '../evaluate/model-folder.ts';
+import { runModel } from '../evaluate/run-model.ts';
+import type { CachedVariant } from '../features/feature-cache.ts';
+import { percent } from '../report/tables.ts';
+
+/** UAR in [0, 1], four decimals, by condition. */
+export type ValidationScores = Readonly<Record<string, number>>;
+
+/** Through the exported network, as it will run. */
+export async function validationScores(
+  modelFolder: string,
+  variants: readonly CachedVariant[],
+): Promise<ValidationScores> {
+  const runtime = await openModelFolder(modelFolder);
+  try {
+    const scores: Record<string, number> = {};
+    for (const variant of variants) {
+      const { clips } = await runModel(runtime, variant);
+      scores[variant.variant] = Number(scoresOf(clips, runtime.manifest.labels.length).uar.toFixed(4));
+    }
+    return scores;
+  } finally {
+    await runtime.close();
+  }
+}
+
+/** For example `clean 52.1, telephone 51.8`. */
+export function scoresText(scores: ValidationScores): string {
+  return Object.entries(scores)
+    .map(([condition, uar]) => `${condition} ${percent(uar)}`)
+    .join(', ');
+}
