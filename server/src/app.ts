@@ -7,9 +7,10 @@ import { resolveConfig } from './config/resolve-config.ts';
 import { loadModels, modelId, ServedModels } from './inference/served-models.ts';
 import { createLogger } from './observability/logger.ts';
 import { createMetrics } from './observability/metrics.ts';
+import { SessionHost } from './session/session-host.ts';
 import { handleRequest } from './transport/http/routes.ts';
-import { streamPath } from './transport/websocket/admission.ts';
 import { WebSocketListener } from './transport/websocket/listener.ts';
+import { streamPath } from './transport/websocket/stream-request.ts';
 import { serverVersion } from './version.ts';
 
 export interface UndertoneServer {
@@ -40,9 +41,9 @@ async function serveModels(
   const log = createLogger(config.logLevel);
   let draining = false;
   const metrics = createMetrics({
-    sessions: () => listener.sessions,
+    sessions: () => host.sessions,
     capacity: config.maxSessions,
-    sendBufferBytes: () => listener.bufferedBytes,
+    sendBufferBytes: () => host.bufferedBytes,
     draining: () => draining,
     version: serverVersion,
     models: runtimes.map(({ manifest }) => ({
@@ -62,19 +63,21 @@ async function serveModels(
       },
     });
   const models = new ServedModels(runtimes, createScheduler);
-  const listener = new WebSocketListener({ models, config, metrics, log, now: () => performance.now() });
+  const host = new SessionHost(models, { config, metrics, log, now: () => performance.now() });
+  const listener = new WebSocketListener(host);
   const notReady = (): string | null => (draining ? 'draining' : null);
   const http = createHttpServer((request, response) =>
     handleRequest({ registry: metrics.registry, models, notReady }, request, response),
   );
-  http.on('upgrade', (request, socket, head) => listener.handleUpgrade(request, socket, head));
+  http.on('upgrade', (request, socket, head) => void listener.handleUpgrade(request, socket, head));
 
   const closeAll = async (): Promise<void> => {
     draining = true;
-    log.info({ sessions: listener.sessions }, 'draining');
-    listener.startDraining();
-    await listener.empty(config.drainSeconds * 1000);
-    await listener.endAll(config.shutdownGraceMs);
+    log.info({ sessions: host.sessions }, 'draining');
+    host.startDraining();
+    await host.empty(config.drainSeconds * 1000);
+    await host.endAll(config.shutdownGraceMs);
+    host.close();
     listener.close();
     http.closeAllConnections();
     await new Promise((resolve) => http.close(resolve));
@@ -91,14 +94,15 @@ async function serveModels(
   try {
     await listen(http, config);
   } catch (error) {
+    host.close();
     listener.close();
     await models.close();
     metrics.close();
     throw error;
   }
   const { port } = http.address() as AddressInfo;
-  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-  const url = `ws://${host}:${port}${streamPath}`;
+  const address = config.host.includes(':') ? `[${config.host}]` : config.host;
+  const url = `ws://${address}:${port}${streamPath}`;
   log.info({ url, models: models.all.map(({ id }) => id) }, 'listening');
   return { port, url, close };
 }

@@ -1,13 +1,17 @@
 /** The models of a server, each with a scheduler of its own, and which of them a client means. */
 import { type BatchScheduler, type Manifest, type ModelRuntime, UndertoneError } from '@undertone/core';
 import { compareVersions } from './compare-versions.ts';
+import { LocalRecogniser } from './local-recogniser.ts';
 import { loadModelFolder } from './model-folder.ts';
+import type { RecogniserCallbacks, RecogniserHandle, RecogniserOptions } from './recogniser-handle.ts';
 
 export interface ServedModel {
   /** `name@version` */
   readonly id: string;
   readonly manifest: Manifest;
-  readonly scheduler: BatchScheduler;
+  /** Frames per decision. */
+  readonly stepFrames: number;
+  open(options: RecogniserOptions, callbacks: RecogniserCallbacks): RecogniserHandle;
 }
 
 export function modelId({ name, version }: Pick<Manifest, 'name' | 'version'>): string {
@@ -44,12 +48,15 @@ export async function loadModels(folders: readonly string[]): Promise<readonly M
 export class ServedModels {
   /** In the order of the configuration; the first is the default. */
   readonly all: readonly ServedModel[];
+  readonly #schedulers: readonly BatchScheduler[];
 
   constructor(models: readonly ModelRuntime[], createScheduler: (model: ModelRuntime) => BatchScheduler) {
-    this.all = models.map((model) => ({
-      id: modelId(model.manifest),
-      manifest: model.manifest,
-      scheduler: createScheduler(model),
+    this.#schedulers = models.map(createScheduler);
+    this.all = this.#schedulers.map((scheduler) => ({
+      id: modelId(scheduler.model.manifest),
+      manifest: scheduler.model.manifest,
+      stepFrames: scheduler.model.stepFrames,
+      open: (options, callbacks) => new LocalRecogniser(scheduler, options, callbacks),
     }));
   }
 
@@ -75,7 +82,7 @@ export class ServedModels {
 
   /** Closes all, then throws what the first that failed threw. */
   async close(): Promise<void> {
-    const closing = this.all.map(async ({ scheduler }) => {
+    const closing = this.#schedulers.map(async (scheduler) => {
       await scheduler.close();
       await scheduler.model.close();
     });

@@ -3,7 +3,7 @@
  * does not (a file sent faster than real time), input waits in the inbox and the transport stops reading: the sender is
  * slowed down, not cut off.
  */
-import { type StreamRecogniser, UndertoneError } from '@undertone/core';
+import type { RecogniserHandle } from '../inference/recogniser-handle.ts';
 import type { ArrivalClock } from './arrival-clock.ts';
 import { Inbox, type InboxItem } from './inbox.ts';
 import type { SessionTransport } from './session-services.ts';
@@ -11,19 +11,17 @@ import type { SessionTransport } from './session-services.ts';
 const sliceSeconds = 0.5;
 
 export interface IntakeOptions {
-  readonly recogniser: StreamRecogniser;
+  readonly recogniser: RecogniserHandle;
   readonly arrivals: ArrivalClock;
   readonly transport: SessionTransport;
   /** Bytes of one second of audio. */
   readonly bytesPerSecond: number;
   /** Bytes that may wait before the transport stops reading. */
   readonly maxInboxBytes: number;
-  /** Frames that may wait for the model before no more audio is decoded. */
-  readonly maxPendingFrames: number;
+  /** Audio that may wait for the model before no more of it is handed on. */
+  readonly maxPendingMs: number;
   /** All input before the end has been taken in. */
   readonly onEnd: () => void;
-  /** Audio cannot be decoded; it was dropped together with all input that waited. */
-  readonly onBadAudio: (error: UndertoneError, droppedBytes: number) => void;
   /** Something was thrown that nobody expects. */
   readonly onDefect: (cause: unknown) => void;
 }
@@ -51,6 +49,13 @@ export class Intake {
     this.#proceed();
   }
 
+  /** Drops what waits; returns the bytes of audio in it. */
+  clear(): number {
+    const { audioBytes } = this.#inbox;
+    this.#inbox.clear();
+    return audioBytes;
+  }
+
   /** Drops what waits and takes no more. */
   stop(): void {
     this.#isStopped = true;
@@ -58,14 +63,13 @@ export class Intake {
   }
 
   #proceed(): void {
-    const { recogniser, maxPendingFrames, onDefect } = this.#options;
+    const { recogniser, maxPendingMs, onDefect } = this.#options;
     try {
       while (!this.#isWaiting && !this.#isStopped) {
         const item = this.#inbox.next();
         if (!item) break;
         this.#handle(item);
-        if (!this.#isStopped && recogniser.pendingFrames > maxPendingFrames)
-          this.#waitFor(recogniser.drained());
+        if (!this.#isStopped && recogniser.pendingMs > maxPendingMs) this.#waitFor(recogniser.drained());
       }
       this.#pauseOrResume();
     } catch (cause) {
@@ -77,7 +81,8 @@ export class Intake {
   #handle(item: InboxItem): void {
     const { recogniser, arrivals, onEnd } = this.#options;
     if (item.kind === 'audio') {
-      this.#accept(item.bytes, item.atMs);
+      recogniser.accept(item.bytes);
+      arrivals.received(recogniser.receivedSamples, item.atMs);
       return;
     }
     arrivals.boundary(item.atMs);
@@ -85,19 +90,6 @@ export class Intake {
     else {
       this.stop();
       onEnd();
-    }
-  }
-
-  #accept(bytes: Uint8Array, atMs: number): void {
-    const { recogniser, arrivals, onBadAudio } = this.#options;
-    try {
-      recogniser.accept(bytes);
-      arrivals.received(recogniser.receivedSamples, atMs);
-    } catch (error) {
-      if (!(error instanceof UndertoneError) || error.code !== 'bad_audio') throw error;
-      const droppedBytes = bytes.length + this.#inbox.audioBytes;
-      this.#inbox.clear();
-      onBadAudio(error, droppedBytes);
     }
   }
 

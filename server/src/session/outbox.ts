@@ -2,7 +2,7 @@
  * The outgoing side of a session: numbers and writes messages, leaves out interim results when the client is slow to
  * read, and reports when it is so slow that the stream must end. Finals and summaries are never left out.
  */
-import { type EmotionEvent, type RecogniserEvent, UndertoneError } from '@undertone/core';
+import { type EmotionEvent, type Manifest, type RecogniserEvent, UndertoneError } from '@undertone/core';
 import { MessageSequence, type ServerMessage, type StreamConfig, type SummaryInput } from '@undertone/proto';
 import type { SessionServices, SessionTransport } from './session-services.ts';
 
@@ -31,14 +31,14 @@ export class Outbox {
     this.#options = options;
   }
 
-  begin(): void {
-    const { config, scheduler } = this.#services;
+  begin(manifest: Manifest): void {
+    const { config } = this.#services;
     const limits = {
       max_frame_bytes: config.maxFrameBytes,
       idle_timeout_ms: config.idleTimeoutMs,
       max_session_s: config.maxSessionSeconds,
     };
-    this.#write(this.#messages.begin(scheduler.model.manifest, limits));
+    this.#write(this.#messages.begin(manifest, limits));
   }
 
   event(event: RecogniserEvent): void {
@@ -55,7 +55,7 @@ export class Outbox {
     const { metrics, log } = this.#services;
     metrics.errors.inc({ code: error.code });
     log.debug({ session: this.#messages.sessionId, code: error.code }, 'error reported');
-    this.#transport.send(JSON.stringify(this.#messages.error(error.code, error.message, fatal)));
+    this.#transport.send(this.#messages.error(error.code, error.message, fatal));
   }
 
   summary(input: SummaryInput): void {
@@ -79,7 +79,7 @@ export class Outbox {
   #write(message: ServerMessage): void {
     const { bufferedBytes } = this.#transport;
     const { slowClientBytes } = this.#services.config;
-    this.#transport.send(JSON.stringify(message));
+    this.#transport.send(message);
     if (bufferedBytes <= slowClientBytes) return;
     this.#services.metrics.slowClients.inc();
     const sentence = `Expected at most ${slowClientBytes} bytes unread; the client left ${bufferedBytes}.`;

@@ -1,15 +1,19 @@
 /** What sessions share, and what carries one of them. */
-import type { BatchScheduler } from '@undertone/core';
+import type { ServerMessage } from '@undertone/proto';
 import type { ServerConfig } from '../config/fields.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { ServerMetrics } from '../observability/metrics.ts';
 
+/** The doors; the value of the metrics' label `transport`. */
+export type TransportName = 'websocket' | 'grpc' | 'http';
+
 /** What a session needs of whatever carries it. */
 export interface SessionTransport {
-  readonly name: string;
+  readonly name: TransportName;
   /** Bytes sent that the client has not read yet. */
   readonly bufferedBytes: number;
-  send(text: string): void;
+  /** The door encodes: text or binary. */
+  send(message: ServerMessage): void;
   /** Stops and starts reading from the client. */
   pause(): void;
   resume(): void;
@@ -18,7 +22,6 @@ export interface SessionTransport {
 }
 
 export interface SessionServices {
-  readonly scheduler: BatchScheduler;
   readonly config: ServerConfig;
   readonly metrics: ServerMetrics;
   readonly log: Logger;

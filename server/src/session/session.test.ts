@@ -1,9 +1,10 @@
 import { BatchScheduler } from '@undertone/core';
-import { parseStreamQuery, type ServerMessage } from '@undertone/proto';
+import { parseClientMessage, parseStreamQuery, type ServerMessage } from '@undertone/proto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SmallModel } from '../../../test/support/small-model.ts';
 import { bytesOf, speech } from '../../../test/support/speech.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
+import { ServedModels } from '../inference/served-models.ts';
 import { createLogger } from '../observability/logger.ts';
 import { createMetrics, type ServerMetrics } from '../observability/metrics.ts';
 import { Session } from './session.ts';
@@ -11,7 +12,7 @@ import type { SessionTransport } from './session-services.ts';
 
 /** A connection in memory, whose client reads as fast as the test says. */
 class MemoryTransport implements SessionTransport {
-  readonly name = 'memory';
+  readonly name = 'websocket';
   readonly messages: ServerMessage[] = [];
   bufferedBytes = 0;
   isPaused = false;
@@ -21,8 +22,8 @@ class MemoryTransport implements SessionTransport {
     this.#onClose = resolve;
   });
 
-  send(text: string): void {
-    this.messages.push(JSON.parse(text) as ServerMessage);
+  send(message: ServerMessage): void {
+    this.messages.push(message);
   }
   pause(): void {
     this.isPaused = true;
@@ -57,14 +58,14 @@ beforeEach(() => {
     models: [{ model: 'm@1', model_sha: '0' }],
   });
   const services = {
-    scheduler: new BatchScheduler(model),
     config,
     metrics,
     log: createLogger('silent'),
     now: () => performance.now(),
   };
   const stream = { ...parseStreamQuery(new URLSearchParams('interval_ms=250')), model: 'm@1' };
-  session = new Session('ut_1', stream, services, transport);
+  const [served] = new ServedModels([model], (runtime) => new BatchScheduler(runtime)).all;
+  session = new Session('ut_1', stream, served!, services, transport, () => {});
   session.begin();
 });
 afterEach(() => metrics.close());
@@ -74,7 +75,7 @@ const emotions = () => transport.messages.filter((message) => message.type === '
 test('a client that is slow to read misses interims but no final, and no number', async () => {
   transport.bufferedBytes = config.interimDropBytes + 1;
   session.receiveAudio(bytes);
-  session.receiveText('{"type":"CloseStream"}');
+  session.receive(parseClientMessage('{"type":"CloseStream"}'));
   await transport.closed;
   expect(emotions().map((message) => message.is_final)).toEqual([true, true]);
   expect(transport.messages.map(({ seq }) => seq)).toEqual(transport.messages.map((_, i) => i));
@@ -96,7 +97,7 @@ test('a client that does not read is ended with slow_client', async () => {
 test('audio faster than it is recognised stops the reading until it is', async () => {
   session.receiveAudio(bytes);
   expect(transport.isPaused).toBe(true);
-  session.receiveText('{"type":"CloseStream"}');
+  session.receive(parseClientMessage('{"type":"CloseStream"}'));
   await transport.closed;
   expect(transport.isPaused).toBe(false);
   expect(transport.messages.at(-1)).toMatchObject({
@@ -106,9 +107,9 @@ test('audio faster than it is recognised stops the reading until it is', async (
 });
 
 test('a flood of Finalize stops the reading, too', async () => {
-  for (let i = 0; i < 200; i++) session.receiveText('{"type":"Finalize"}');
+  for (let i = 0; i < 200; i++) session.receive(parseClientMessage('{"type":"Finalize"}'));
   expect(transport.isPaused).toBe(true);
-  session.receiveText('{"type":"CloseStream"}');
+  session.receive(parseClientMessage('{"type":"CloseStream"}'));
   await transport.closed;
   expect(transport.isPaused).toBe(false);
   expect(transport.closedWith).toEqual([1000, 'ok']);
@@ -127,11 +128,11 @@ test('a defect met while input waited ends the stream, not the process', async (
 test('a summary that cannot be written ends the stream with internal', async () => {
   session.receiveAudio(bytes.subarray(0, 3200));
   const send = transport.send.bind(transport);
-  transport.send = (text) => {
-    if (text.includes('Summary')) throw new Error('broken on purpose');
-    send(text);
+  transport.send = (message) => {
+    if (message.type === 'Summary') throw new Error('broken on purpose');
+    send(message);
   };
-  session.receiveText('{"type":"CloseStream"}');
+  session.receive(parseClientMessage('{"type":"CloseStream"}'));
   await transport.closed;
   expect(transport.closedWith).toEqual([1011, 'internal']);
 });
@@ -159,7 +160,7 @@ test('a client that is gone is not written to', async () => {
   await new Promise((resolve) => setTimeout(resolve, 20));
   expect(transport.messages).toHaveLength(written);
   session.receiveAudio(bytes);
-  session.receiveText('{"type":"CloseStream"}');
+  session.receive(parseClientMessage('{"type":"CloseStream"}'));
   session.goAway();
   expect(transport.closedWith).toBeNull();
 });

@@ -2,14 +2,15 @@
  * One stream, whatever carries it: takes audio and text messages in order, enforces the limits, runs the recogniser
  * and writes numbered messages. A transport only translates; everything that is decided is decided here.
  */
-import { bytesPerSample, type ChannelSummary, StreamRecogniser, UndertoneError } from '@undertone/core';
+import { bytesPerSample, type ChannelSummary, UndertoneError } from '@undertone/core';
 import {
   analysedChannels,
-  ProtocolError,
-  parseClientMessage,
+  type ClientMessage,
   type StreamConfig,
   type SummaryMessage,
 } from '@undertone/proto';
+import type { RecogniserHandle } from '../inference/recogniser-handle.ts';
+import type { ServedModel } from '../inference/served-models.ts';
 import { closeCodeLabel } from '../observability/metrics.ts';
 import { ArrivalClock } from './arrival-clock.ts';
 import { Intake } from './intake.ts';
@@ -30,8 +31,10 @@ export class Session {
   readonly #services: SessionServices;
   readonly #transport: SessionTransport;
   readonly #config: StreamConfig;
+  readonly #model: ServedModel;
+  readonly #onClosed: () => void;
   readonly #outbox: Outbox;
-  readonly #recogniser: StreamRecogniser;
+  readonly #recogniser: RecogniserHandle;
   readonly #arrivals: ArrivalClock;
   readonly #intake: Intake;
   readonly #rateLimit: RateLimit;
@@ -47,18 +50,27 @@ export class Session {
   /** Set once the end is known; a later error replaces it. */
   #ending: Ending | null = null;
 
-  constructor(id: string, config: StreamConfig, services: SessionServices, transport: SessionTransport) {
+  /** `onClosed` is called once, when nothing more happens. */
+  constructor(
+    id: string,
+    config: StreamConfig,
+    model: ServedModel,
+    services: SessionServices,
+    transport: SessionTransport,
+    onClosed: () => void,
+  ) {
     this.id = id;
     this.#services = services;
     this.#transport = transport;
     this.#config = config;
+    this.#model = model;
+    this.#onClosed = onClosed;
     this.#openedAtMs = services.now();
     this.#lastInputAtMs = this.#openedAtMs;
     this.#bytesPerSecond = bytesPerSample[config.encoding] * config.channels * config.sample_rate;
-    const { stepFrames, manifest } = services.scheduler.model;
-    const { features } = manifest;
+    const { features } = model.manifest;
     // The recogniser counts the pause that ends a segment in steps of the model.
-    const stepMs = (1000 * stepFrames * features.hopSamples) / features.sampleRate;
+    const stepMs = (1000 * model.stepFrames * features.hopSamples) / features.sampleRate;
     const pauseMs = Math.max(1, Math.round(config.endpointing_ms / stepMs)) * stepMs;
     this.#arrivals = new ArrivalClock(pauseMs * 16, this.#openedAtMs);
     this.#outbox = new Outbox(id, config, services, transport, {
@@ -68,35 +80,35 @@ export class Session {
     const labels = { transport: transport.name, encoding: config.encoding };
     this.#audioReceived = services.metrics.audioReceived.labels(labels);
     this.#rateLimit = new RateLimit(services.config.rateLimit, services.config.rateBurstSeconds);
-    const analysed = analysedChannels(config);
-    this.#recogniser = new StreamRecogniser(services.scheduler, {
+    const options = {
       encoding: config.encoding,
       sampleRateHz: config.sample_rate,
       channels: config.channels,
-      analysed,
+      analysed: analysedChannels(config),
       intervalMs: config.interval_ms,
       windowMs: config.window_ms,
       endpointingMs: config.endpointing_ms,
       interimResults: config.interim_results,
+    };
+    this.#recogniser = model.open(options, {
       onEvents: (events) => {
         for (const event of events) if (!this.isClosed) this.#outbox.event(event);
       },
+      onBadAudio: (error, droppedBytes) => {
+        this.#drop((droppedBytes + this.#intake.clear()) / this.#bytesPerSecond, 'bad_audio');
+        this.#ending = null;
+        this.#fail(error);
+      },
       onError: (error) => this.#abort(error),
     });
-    const framesPerMs = features.sampleRate / features.hopSamples / 1000;
     this.#intake = new Intake({
       recogniser: this.#recogniser,
       arrivals: this.#arrivals,
       transport,
       bytesPerSecond: this.#bytesPerSecond,
       maxInboxBytes: services.config.maxInboxBytes,
-      maxPendingFrames: services.config.maxPendingMs * framesPerMs * analysed.filter(Boolean).length,
+      maxPendingMs: services.config.maxPendingMs,
       onEnd: () => void this.#finish().catch((cause: unknown) => this.defect(cause)),
-      onBadAudio: (error, droppedBytes) => {
-        this.#drop(droppedBytes / this.#bytesPerSecond, 'bad_audio');
-        this.#ending = null;
-        this.#fail(error);
-      },
       onDefect: (cause) => this.defect(cause),
     });
   }
@@ -111,7 +123,7 @@ export class Session {
 
   /** Writes `Begin`. */
   begin(): void {
-    this.#outbox.begin();
+    this.#outbox.begin(this.#model.manifest);
     this.#services.log.info({ session: this.id, transport: this.#transport.name }, 'session opened');
   }
 
@@ -137,19 +149,18 @@ export class Session {
     this.#intake.push({ kind: 'audio', bytes, atMs });
   }
 
-  receiveText(text: string): void {
+  receive({ type }: ClientMessage): void {
     if (this.#state === 'closed') return;
     this.#lastInputAtMs = this.#services.now();
-    try {
-      const { type } = parseClientMessage(text);
-      if (type === 'KeepAlive') return;
-      if (type === 'CloseStream') this.#end({ reason: 'client_close', closeCode: 1000, closeReason: 'ok' });
-      else if (this.#ending) this.#refuseAfterClose(type);
-      else this.#intake.push({ kind: 'finalize', atMs: this.#lastInputAtMs });
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.#fail(new UndertoneError(error.code, error.message));
-    }
+    if (type === 'KeepAlive') return;
+    if (type === 'CloseStream') this.#end({ reason: 'client_close', closeCode: 1000, closeReason: 'ok' });
+    else if (this.#ending) this.#refuseAfterClose(type);
+    else this.#intake.push({ kind: 'finalize', atMs: this.#lastInputAtMs });
+  }
+
+  /** A message came that is none of the protocol. */
+  receiveInvalid(error: UndertoneError): void {
+    if (this.#state !== 'closed') this.#fail(error);
   }
 
   /** The transport refused a message over the size limit and ends the connection itself. */
@@ -266,5 +277,6 @@ export class Session {
     metrics.sessionsTotal.inc({ transport, outcome });
     metrics.sessionDuration.observe({ transport }, seconds);
     log.info({ session: this.id, outcome, seconds, audioSeconds: this.#receivedSeconds }, 'session closed');
+    this.#onClosed();
   }
 }

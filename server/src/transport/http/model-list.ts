@@ -17,7 +17,7 @@ export function modelList(models: ServedModels): { readonly models: readonly Mod
   return {
     models: models.all.map((each) => {
       const { name, version, kind, labels, features } = each.manifest;
-      const stepSamples = each.scheduler.model.stepFrames * features.hopSamples;
+      const stepSamples = each.stepFrames * features.hopSamples;
       const stepMs = (1000 * stepSamples) / features.sampleRate;
       return { name, version, kind, labels, step_ms: stepMs, default: each === models.default };
     }),

@@ -1,6 +1,8 @@
 /**
  * One WebSocket connection: translates between the socket and its session, and watches whether the peer is alive.
  */
+import { UndertoneError } from '@undertone/core';
+import { type ClientMessage, ProtocolError, parseClientMessage, type ServerMessage } from '@undertone/proto';
 import { type RawData, WebSocket } from 'ws';
 import type { Session } from '../../session/session.ts';
 import type { SessionTransport } from '../../session/session-services.ts';
@@ -32,8 +34,8 @@ export class WebSocketTransport implements SessionTransport {
     return this.#socket.bufferedAmount;
   }
 
-  send(text: string): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text);
+  send(message: ServerMessage): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }
 
   pause(): void {
@@ -89,10 +91,22 @@ export class Connection {
     const bytes = data as Buffer;
     try {
       if (isBinary) this.session.receiveAudio(bytes);
-      else this.session.receiveText(bytes.toString('utf8'));
+      else this.#receiveText(bytes.toString('utf8'));
     } catch (cause) {
       // A defect met by one stream must not end the process, and with it all others.
       this.session.defect(cause);
     }
+  }
+
+  #receiveText(text: string): void {
+    let message: ClientMessage;
+    try {
+      message = parseClientMessage(text);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.session.receiveInvalid(new UndertoneError(error.code, error.message));
+      return;
+    }
+    this.session.receive(message);
   }
 }

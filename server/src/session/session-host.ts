@@ -1,0 +1,126 @@
+/**
+ * The one place where streams are let in and looked after, whatever door they come through: doors translate bytes, the
+ * host decides who becomes a session.
+ */
+import { UndertoneError } from '@undertone/core';
+import { analysedChannels, newSessionId, type StreamConfig, type StreamQuery } from '@undertone/proto';
+import type { ServedModel, ServedModels } from '../inference/served-models.ts';
+import { Session } from './session.ts';
+import type { SessionServices, SessionTransport, TransportName } from './session-services.ts';
+
+/** What a client asked for. */
+export interface StreamRequest {
+  readonly transport: TransportName;
+  readonly query: StreamQuery;
+}
+
+/** A stream that may be opened. */
+export interface Admission {
+  readonly config: StreamConfig;
+  readonly model: ServedModel;
+}
+
+export class SessionHost {
+  readonly models: ServedModels;
+  readonly services: SessionServices;
+  readonly #sessions = new Set<Session>();
+  readonly #timer: NodeJS.Timeout;
+  #draining = false;
+  #onEmpty: (() => void) | null = null;
+
+  constructor(models: ServedModels, services: SessionServices) {
+    this.models = models;
+    this.services = services;
+    const everyMs = Math.min(1000, services.config.idleTimeoutMs / 4);
+    this.#timer = setInterval(() => {
+      for (const session of this.#sessions) session.checkLimits();
+    }, everyMs).unref();
+  }
+
+  get sessions(): number {
+    return this.#sessions.size;
+  }
+
+  get bufferedBytes(): number {
+    let bytes = 0;
+    for (const session of this.#sessions) bytes += session.bufferedBytes;
+    return bytes;
+  }
+
+  /**
+   * Whether a stream may be opened, before anything is spent on it.
+   * @throws UndertoneError `going_away`, `overloaded`, `unknown_model`, `role_not_allowed`
+   */
+  async admit({ query }: StreamRequest): Promise<Admission> {
+    this.#expectCapacity();
+    const model = this.models.find(query.model);
+    const analysed = analysedChannels(query);
+    for (const [i, role] of query.channel_roles.entries()) {
+      if (analysed[i] && role === 'agent' && !this.services.config.allowRole.includes(role)) {
+        throw new UndertoneError(
+          'role_not_allowed',
+          `Expected analyze to leave out agent, whom this server does not analyse (--allow-role agent); got ${query.analyze.join(',')}.`,
+        );
+      }
+    }
+    return { config: { ...query, model: model.id }, model };
+  }
+
+  /** Starts the session of an admitted stream and writes `Begin`. */
+  open({ config, model }: Admission, transport: SessionTransport): Session {
+    const session = new Session(newSessionId(), config, model, this.services, transport, () =>
+      this.#remove(session),
+    );
+    this.#sessions.add(session);
+    try {
+      session.begin();
+    } catch (cause) {
+      session.defect(cause);
+    }
+    return session;
+  }
+
+  /** From now on no stream is let in. */
+  startDraining(): void {
+    this.#draining = true;
+  }
+
+  /** Resolves when no session is left, or after `timeoutMs`. */
+  async empty(timeoutMs: number): Promise<void> {
+    if (this.#sessions.size === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
+      timer = setTimeout(resolve, timeoutMs);
+    });
+    clearTimeout(timer);
+    this.#onEmpty = null;
+  }
+
+  /** Ends all streams with their last results; resolves when they are gone or `graceMs` is over. */
+  async endAll(graceMs: number): Promise<void> {
+    for (const session of this.#sessions) session.goAway();
+    await this.empty(graceMs);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #expectCapacity(): void {
+    const { maxSessions } = this.services.config;
+    if (this.#draining)
+      throw new UndertoneError('going_away', 'The server is shutting down and takes no new stream.');
+    if (this.#sessions.size >= maxSessions) {
+      throw new UndertoneError(
+        'overloaded',
+        `Expected at most ${maxSessions} streams at a time; all are taken.`,
+      );
+    }
+  }
+
+  #remove(session: Session): void {
+    this.#sessions.delete(session);
+    if (this.#sessions.size === 0) this.#onEmpty?.();
+  }
+}
