@@ -26,6 +26,9 @@ export type ErrorCode =
   | 'rate_limited'
   | 'slow_client'
   | 'overloaded'
+  | 'too_many_sessions'
+  | 'unauthorized'
+  | 'forbidden'
   | 'going_away'
   | 'unknown_model'
   | 'not_found'
@@ -96,7 +99,7 @@ export const errorSpecs: Readonly<Record<ErrorCode, ErrorSpec>> = {
     'RESOURCE_EXHAUSTED',
     429,
     true,
-    'Audio came faster than the allowed multiple of real time.',
+    'Audio, or failed attempts to enter, came faster than allowed.',
   ),
   slow_client: spec(
     4029,
@@ -106,6 +109,21 @@ export const errorSpecs: Readonly<Record<ErrorCode, ErrorSpec>> = {
     'The client does not read its results fast enough.',
   ),
   overloaded: spec(1013, 'RESOURCE_EXHAUSTED', 503, true, 'No capacity for another stream.'),
+  too_many_sessions: spec(
+    4029,
+    'RESOURCE_EXHAUSTED',
+    429,
+    true,
+    'The caller has as many streams open as it may.',
+  ),
+  unauthorized: spec(
+    4001,
+    'UNAUTHENTICATED',
+    401,
+    false,
+    'Credentials are missing, wrong, expired or withdrawn.',
+  ),
+  forbidden: spec(4003, 'PERMISSION_DENIED', 403, false, 'The credentials do not permit what was asked.'),
   going_away: spec(1001, 'UNAVAILABLE', 503, true, 'The server is shutting down.'),
   unknown_model: spec(4002, 'NOT_FOUND', 404, false, 'No model of that name and version is loaded.'),
   not_found: spec(4002, 'NOT_FOUND', 404, false, 'No such resource.'),
