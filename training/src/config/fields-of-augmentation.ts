@@ -1,26 +1,10 @@
 /** Fields of an experiment: what is changed each time that a clip is drawn. */
+import type { AugmentationOptions } from '../data/batch-options.ts';
 import { number, path, whole } from './field-kinds.ts';
 import type { Fields } from './fields.ts';
 
-export interface AugmentationSettings {
-  readonly wideGainProbability: number;
-  readonly narrowGainDb: number;
-  readonly wideGainLowDb: number;
-  readonly wideGainHighDb: number;
-  readonly backgroundProbability: number;
-  readonly backgroundLowDb: number;
-  readonly backgroundHighDb: number;
-  readonly studioProbability: number;
-  readonly equaliserProbability: number;
-  readonly equaliserDb: number;
-  readonly dynamicsProbability: number;
-  readonly dynamicsLow: number;
-  readonly dynamicsHigh: number;
-  readonly pitchShiftProbability: number;
-  readonly pitchShiftOctaves: number;
-  readonly masks: number;
-  readonly maskBands: number;
-  readonly maskFrames: number;
+/** What a batch source is told, and what other parts of a run make of the rest. */
+export interface AugmentationSettings extends Omit<AugmentationOptions, 'vocalTract'> {
   readonly mixup: number;
   readonly vocalTractProbability: number;
   readonly vocalTractRange: number;
