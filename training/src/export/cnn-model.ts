@@ -12,6 +12,7 @@ import {
   timeKernel,
 } from '../families/cnn/cnn-config.ts';
 import type { ParameterLayout } from '../models/parameter-layout.ts';
+import { channelsFirst } from './channels-first.ts';
 import { OnnxBuilder } from './onnx-builder.ts';
 
 /** @param parameters flat vector in the order of `cnnLayout` */
@@ -80,7 +81,7 @@ class CnnWriter {
     [outChannels, inChannels, kt, kf]: readonly [number, number, number, number],
     { strides, pads }: { readonly strides: readonly number[]; readonly pads: readonly number[] },
   ): string {
-    const data = outputsFirst(this.#view(`${name}.kernel`), kt * kf, inChannels, outChannels);
+    const data = channelsFirst(this.#view(`${name}.kernel`), inChannels, outChannels);
     const kernel = this.#b.weight(`${name}.kernel`, [outChannels, inChannels, kt, kf], data);
     const bias = this.#b.weight(`${name}.bias`, [outChannels], this.#view(`${name}.bias`));
     const sum = this.#b.node('Conv', [input, kernel, bias], { kernel_shape: [kt, kf], strides, pads });
@@ -117,22 +118,4 @@ class CnnWriter {
   #view(name: string): Float32Array {
     return this.#layout.view(this.#parameters, name);
   }
-}
-
-/** Kernel `[taps, in, out]` to `[out, in, taps]`. */
-function outputsFirst(
-  kernel: Float32Array,
-  taps: number,
-  inChannels: number,
-  outChannels: number,
-): Float32Array {
-  const out = new Float32Array(kernel.length);
-  for (let tap = 0; tap < taps; tap++) {
-    for (let i = 0; i < inChannels; i++) {
-      for (let o = 0; o < outChannels; o++) {
-        out[(o * inChannels + i) * taps + tap] = kernel[(tap * inChannels + i) * outChannels + o]!;
-      }
-    }
-  }
-  return out;
 }

@@ -15,6 +15,7 @@ import {
 } from '../models/model-config.ts';
 import type { ParameterLayout } from '../models/parameter-layout.ts';
 import { streamingModelLayout } from '../models/streaming-model.ts';
+import { channelsFirst } from './channels-first.ts';
 import { OnnxBuilder } from './onnx-builder.ts';
 
 export interface ExportedModel {
@@ -191,20 +192,6 @@ function transposed(matrix: Float32Array, rows: number): Float32Array {
   const out = new Float32Array(matrix.length);
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < columns; c++) out[c * rows + r] = matrix[r * columns + c]!;
-  }
-  return out;
-}
-
-/** Kernel `[time, frequency, in, out]` to `[out, in, time, frequency]`. */
-function channelsFirst(kernel: Float32Array, inChannels: number, outChannels: number): Float32Array {
-  const taps = kernel.length / (inChannels * outChannels);
-  const out = new Float32Array(kernel.length);
-  for (let tap = 0; tap < taps; tap++) {
-    for (let i = 0; i < inChannels; i++) {
-      for (let o = 0; o < outChannels; o++) {
-        out[(o * inChannels + i) * taps + tap] = kernel[(tap * inChannels + i) * outChannels + o]!;
-      }
-    }
   }
   return out;
 }

@@ -1,8 +1,9 @@
 /** Writes a random forest as `TreeEnsembleClassifier` of ai.onnx.ml. */
 import { encodeModel } from '../autodiff/onnx-writer.ts';
 import type { ForestModel } from '../families/forest/forest-model.ts';
+import { classifierValues } from './classifier-values.ts';
 
-/** `functionals [N, D]` to `label [N]` (position in the labels) and `probabilities [N, C]`. */
+/** @returns a network with `classifierValues` */
 export function exportForest({ size, classes, trees }: ForestModel): Uint8Array {
   const nodes = {
     treeids: [] as number[],
@@ -65,11 +66,7 @@ export function exportForest({ size, classes, trees }: ForestModel): Uint8Array 
         },
       },
     ],
-    inputs: [{ name: 'functionals', dims: ['N', size] }],
-    outputs: [
-      { name: 'label', dims: ['N'], type: 'int64' },
-      { name: 'probabilities', dims: ['N', classes] },
-    ],
+    ...classifierValues(size, classes),
     initializers: [],
   });
 }

@@ -1,6 +1,5 @@
 /** Makes a model folder whose networks keep their weights as 8-bit integers. */
-import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
   type Golden,
@@ -12,9 +11,9 @@ import {
   validateManifest,
 } from '@undertone/core';
 import * as ort from '../train/onnx-runtime.ts';
-import { writeFileAtomically } from '../train/write-file-atomically.ts';
 import { type QuantisedNetwork, quantiseNetwork } from './quantise-network.ts';
 import { recordGolden } from './record-golden.ts';
+import { fileEntry, sha256, writeModelFiles } from './write-model-files.ts';
 
 export interface QuantisedFile {
   readonly path: string;
@@ -63,7 +62,7 @@ export async function quantiseModel(from: string, to: string, name?: string): Pr
       files: Object.fromEntries(
         Object.entries(before.files as Record<string, ModelFile>).map(([key, { path }]) => [
           key,
-          { path, sha256: sha256(of(networks.get(key)!)) },
+          fileEntry(path, of(networks.get(key)!)),
         ]),
       ),
       training: { ...before.training, weights: 'int8', quantisedFrom: `${before.name}@${before.version}` },
@@ -80,12 +79,10 @@ export async function quantiseModel(from: string, to: string, name?: string): Pr
     await reference.close();
   }
   const manifest = describe((network) => network.bytes);
-  await mkdir(to, { recursive: true });
-  for (const [key, { path }] of Object.entries(manifest.files as Record<string, ModelFile>)) {
-    await writeFileAtomically(join(to, path), networks.get(key)!.bytes);
-  }
-  await writeFileAtomically(join(to, 'golden.json'), `${JSON.stringify(goldenAfter)}\n`);
-  await writeFileAtomically(join(to, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  const rounded = Object.entries(manifest.files as Record<string, ModelFile>).map(
+    ([key, { path }]) => [path, networks.get(key)!.bytes] as const,
+  );
+  await writeModelFiles(to, { networks: Object.fromEntries(rounded), golden: goldenAfter, manifest });
   return {
     manifest,
     files,
@@ -127,8 +124,4 @@ async function read(folder: string, name: string): Promise<Buffer> {
   } catch (cause) {
     throw new UndertoneError('file_not_found', `Cannot read ${join(folder, name)}.`, { cause });
   }
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

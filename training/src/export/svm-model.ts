@@ -1,8 +1,9 @@
 /** Writes a support vector machine as operators of ai.onnx.ml: `Scaler`, then `SVMClassifier`. */
 import { encodeModel } from '../autodiff/onnx-writer.ts';
 import type { SvmModel } from '../families/svm/svm-model.ts';
+import { classifierValues } from './classifier-values.ts';
 
-/** `functionals [N, D]` to `label [N]` (position in the labels) and `probabilities [N, C]`. */
+/** @returns a network with `classifierValues` */
 export function exportSvm(model: SvmModel): Uint8Array {
   const { kernel, standardisation, classes, sigmoids } = model;
   const size = standardisation.offset.length;
@@ -40,11 +41,7 @@ export function exportSvm(model: SvmModel): Uint8Array {
         },
       },
     ],
-    inputs: [{ name: 'functionals', dims: ['N', size] }],
-    outputs: [
-      { name: 'label', dims: ['N'], type: 'int64' },
-      { name: 'probabilities', dims: ['N', classes] },
-    ],
+    ...classifierValues(size, classes),
     initializers: [],
   });
 }

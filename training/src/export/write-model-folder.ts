@@ -1,7 +1,4 @@
 /** Writes what the product loads: `step.onnx`, `head.onnx`, `golden.json`, and last `manifest.json`, which names them. */
-import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
   featureHash,
   type Manifest,
@@ -10,9 +7,9 @@ import {
   validateManifest,
 } from '@undertone/core';
 import { type StreamingModelConfig, stepFrames } from '../models/model-config.ts';
-import { writeFileAtomically } from '../train/write-file-atomically.ts';
 import { exportStreamingModel } from './export-streaming-model.ts';
 import { goldenOutputs } from './golden.ts';
+import { describedFields, fileEntry, writeModelFiles } from './write-model-files.ts';
 
 /** The part of the manifest that does not follow from the network itself. */
 export type ModelDescription = Omit<
@@ -53,29 +50,20 @@ export async function writeModelFolder(folder: string, content: ModelFolderConte
     featureHash: await featureHash(description.features),
     normalisation: description.normalisation,
     files: {
-      step: { path: 'step.onnx', sha256: sha256(exported.step) },
-      head: { path: 'head.onnx', sha256: sha256(exported.head) },
+      step: fileEntry('step.onnx', exported.step),
+      head: fileEntry('head.onnx', exported.head),
     },
     inputSize: config.inputSize,
     stateSize: exported.stateSize,
     valueSize: exported.valueSize,
     stepFrames,
-    calibration: description.calibration,
-    speech: description.speech,
-    abstention: description.abstention,
-    sentiment: description.sentiment,
-    training: description.training,
-    metrics: description.metrics,
+    ...describedFields(description),
   });
   const golden = await goldenOutputs(parameters, config);
-  await mkdir(folder, { recursive: true });
-  await writeFileAtomically(join(folder, 'step.onnx'), exported.step);
-  await writeFileAtomically(join(folder, 'head.onnx'), exported.head);
-  await writeFileAtomically(join(folder, 'golden.json'), `${JSON.stringify(golden)}\n`);
-  await writeFileAtomically(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  await writeModelFiles(folder, {
+    networks: { 'step.onnx': exported.step, 'head.onnx': exported.head },
+    golden,
+    manifest,
+  });
   return manifest;
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

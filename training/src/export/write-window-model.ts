@@ -1,7 +1,4 @@
 /** Writes a model of windows as the product loads it: `model.onnx`, `golden.json`, and last `manifest.json`, which names it. */
-import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
   featureHash,
   type Golden,
@@ -11,7 +8,7 @@ import {
   type WindowGoldenCase,
   type WindowsConfig,
 } from '@undertone/core';
-import { writeFileAtomically } from '../train/write-file-atomically.ts';
+import { describedFields, fileEntry, writeModelFiles } from './write-model-files.ts';
 import type { ModelDescription } from './write-model-folder.ts';
 
 export interface WindowModelContent {
@@ -42,22 +39,14 @@ export async function writeWindowModel(folder: string, content: WindowModelConte
     features: layout.features,
     featureHash: await featureHash(layout.features),
     ...(layout.kind === 'frames' && { normalisation: layout.normalisation }),
-    files: { model: { path: 'model.onnx', sha256: createHash('sha256').update(model).digest('hex') } },
+    files: { model: fileEntry('model.onnx', model) },
     inputSize: layout.inputSize,
     windowFrames: layout.windowFrames,
     hopFrames: layout.hopFrames,
-    calibration: description.calibration,
-    speech: description.speech,
-    abstention: description.abstention,
-    sentiment: description.sentiment,
-    training: description.training,
-    metrics: description.metrics,
+    ...describedFields(description),
   });
   const golden: Golden<WindowGoldenCase> = { schema: goldenSchema, tolerance, cases: content.golden };
-  await mkdir(folder, { recursive: true });
-  await writeFileAtomically(join(folder, 'model.onnx'), model);
-  await writeFileAtomically(join(folder, 'golden.json'), `${JSON.stringify(golden)}\n`);
-  await writeFileAtomically(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  await writeModelFiles(folder, { networks: { 'model.onnx': model }, golden, manifest });
   return manifest;
 }
 
