@@ -14,8 +14,15 @@ import { compareFamilies, type FamilyRun } from '../families/compare/compare-fam
 import { compareReport } from '../families/compare/compare-report.ts';
 import { type Budget, type Candidate, comparisonTable, verdict } from '../families/compare/comparison.ts';
 import { terminalTable } from '../report/tables.ts';
-import { writeFileAtomically } from '../train/write-file-atomically.ts';
-import { collect, demographicsOption, list } from './options.ts';
+import { writeResult } from '../report/write-result.ts';
+import {
+  collect,
+  demographicsOption,
+  experimentCacheOption,
+  list,
+  splitOption,
+  testSpeakersOption,
+} from './options.ts';
 import { exitStopped, type Output } from './output.ts';
 import { configure } from './train-command.ts';
 
@@ -66,15 +73,15 @@ export function addCompareCommand(program: Command, output: Output): void {
     .option('--seed <n>', 'seed of everything random')
     .option('--val-share <share>', 'share of the speakers that are measured on')
     .option('--val-speakers <names>', 'the speakers that are measured on, separated by commas', list)
-    .option('--test-speakers <names>', 'speakers that are not read at all, separated by commas', list)
-    .option('--split <file>', 'the speakers of each side, as "split --out" writes them')
+    .addOption(testSpeakersOption())
+    .addOption(splitOption())
     .option('--budget-cpu-ms <ms>', 'most CPU for a second of audio, eight streams at a time')
     .option('--budget-size-kb <kb>', 'largest network')
     .option('--budget-answer-ms <ms>', 'longest wait for an answer')
     .option('--budget-memory-mb <mb>', 'most memory of the model')
     .option('--html <file>', 'write a report with plots')
     .option('--json', 'print everything as one line of JSON')
-    .option('--cache <folder>', 'where computed features are kept (default: .cache/features)')
+    .addOption(experimentCacheOption())
     .addOption(demographicsOption())
     .action(async (corpora: string[], options: CompareOptions) => {
       if (!(await compareCommand(corpora, options, output))) process.exitCode = exitStopped;
@@ -89,34 +96,8 @@ export async function compareCommand(
 ): Promise<boolean> {
   const budget = budgetOf(options);
   const { shared, own } = splitSettings(options.set ?? []);
-  const {
-    config,
-    epochs,
-    seed,
-    valShare,
-    valSpeakers,
-    testSpeakers,
-    split: splitFile,
-    demographics,
-  } = options;
-  const given = {
-    config,
-    epochs,
-    seed,
-    valShare,
-    valSpeakers,
-    testSpeakers,
-    demographics,
-    cache: options.cache,
-  };
-  const { experiment, places } = configure(corpusPaths, {
-    ...given,
-    split: splitFile,
-    set: shared,
-    out: undefined,
-    run: undefined,
-    resume: undefined,
-  });
+  // Each family has its own run and model, in --out.
+  const { experiment, places } = configure(corpusPaths, { ...options, set: shared, out: undefined });
   if (places.corpora.length === 0) {
     throw new UndertoneError(
       'bad_config',
@@ -148,8 +129,8 @@ export async function compareCommand(
   });
   if (!candidates) return false;
   const json = JSON.stringify(comparisonJson(candidates, budget));
-  await writeFileAtomically(join(resolve(options.out), 'comparison.json'), `${json}\n`);
-  if (options.html !== undefined) await writeFileAtomically(options.html, compareReport(candidates, budget));
+  await writeResult(join(resolve(options.out), 'comparison.json'), `${json}\n`);
+  if (options.html !== undefined) await writeResult(resolve(options.html), compareReport(candidates, budget));
   const sentence = verdict(candidates, budget);
   progress.note(sentence);
   print(options.json ? json : `${terminalTable(comparisonTable(candidates, budget))}\n\n${sentence}`);

@@ -6,6 +6,10 @@ import { defaultLabelScheme, type LabelScheme } from '../data/label-scheme.ts';
 export const cacheOption = (): Option =>
   new Option('--cache <folder>', 'where computed features are kept').default('.cache/features');
 
+/** Without a default of its own: the field `cache` of a configuration may say it. */
+export const experimentCacheOption = (): Option =>
+  new Option('--cache <folder>', 'where computed features are kept (default: .cache/features)');
+
 export const demographicsOption = (): Option =>
   new Option('--demographics <file>', "CREMA-D's VideoDemographics.csv, for the actors' sex");
 
@@ -17,6 +21,14 @@ export const list = (text: string, before: readonly string[] = []): string[] => 
 
 /** Collects an option given several times. */
 export const collect = (text: string, before: readonly string[] = []): string[] => [...before, text];
+
+export const testSpeakersOption = (): Option =>
+  new Option('--test-speakers <names>', 'speakers that are not read at all, separated by commas').argParser(
+    list,
+  );
+
+export const splitOption = (): Option =>
+  new Option('--split <file>', 'the speakers of each side, as "split --out" writes them');
 
 export const labelMapOption = (): Option =>
   new Option(

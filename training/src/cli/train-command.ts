@@ -18,7 +18,14 @@ import { evaluationTables, headline, terminalTable } from '../report/tables.ts';
 import { leakWarning, splitLine } from '../split/describe-split.ts';
 import { speakersOf } from '../split/split.ts';
 import { checkSplitSpeakers, readSplitFile } from '../split/split-file.ts';
-import { collect, demographicsOption, list } from './options.ts';
+import {
+  collect,
+  demographicsOption,
+  experimentCacheOption,
+  list,
+  splitOption,
+  testSpeakersOption,
+} from './options.ts';
 import { exitStopped, type Output } from './output.ts';
 
 export interface TrainOptions {
@@ -57,12 +64,12 @@ export function addTrainCommand(program: Command, output: Output): void {
     .option('--seed <n>', 'seed of everything random')
     .option('--val-share <share>', 'share of the speakers held out for validation')
     .option('--val-speakers <names>', 'the speakers held out, separated by commas', list)
-    .option('--test-speakers <names>', 'speakers that are not read at all, separated by commas', list)
-    .option('--split <file>', 'the speakers of each side, as "split --out" writes them')
+    .addOption(testSpeakersOption())
+    .addOption(splitOption())
     .option('--final', 'afterwards train on all speakers and export that model')
     .option('--print-config', 'print the resolved configuration (YAML; JSON with --json) and do nothing')
     .option('--json', 'print the measurements as one line of JSON')
-    .option('--cache <folder>', 'where computed features are kept (default: .cache/features)')
+    .addOption(experimentCacheOption())
     .addOption(demographicsOption())
     .action(async (corpora: string[], options: TrainOptions) => {
       if (!(await trainCommand(corpora, options, output))) process.exitCode = exitStopped;

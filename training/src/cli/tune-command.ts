@@ -1,14 +1,22 @@
 /** `undertone-train tune`: searches over fields of an experiment. */
-import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UndertoneError } from '@undertone/core';
 import { type Command, Option } from 'commander';
 import { terminalTable } from '../report/tables.ts';
+import { writeResult } from '../report/write-result.ts';
 import { type PruneRule, runSearch } from '../tune/search.ts';
 import type { SearchMethod, StudySummary } from '../tune/study-summary.ts';
 import { tuneReport } from '../tune/tune-report.ts';
 import { importanceTable, trialsTable } from '../tune/tune-tables.ts';
-import { collect, demographicsOption, list, wholeNumber } from './options.ts';
+import {
+  collect,
+  demographicsOption,
+  experimentCacheOption,
+  list,
+  splitOption,
+  testSpeakersOption,
+  wholeNumber,
+} from './options.ts';
 import { exitStopped, type Output } from './output.ts';
 import { configure } from './train-command.ts';
 
@@ -71,12 +79,12 @@ export function addTuneCommand(program: Command, output: Output): void {
     .option('--resume', 'go on with the search where it was stopped or killed')
     .option('--set <name=value>', 'one field of the experiment; see the command "fields"', collect)
     .option('--val-speakers <names>', 'the validation speakers, separated by commas', list)
-    .option('--test-speakers <names>', 'speakers that are not read at all, separated by commas', list)
-    .option('--split <file>', 'the speakers of each side, as "split --out" writes them')
+    .addOption(testSpeakersOption())
+    .addOption(splitOption())
     .option('--html <file>', 'write a report: history, importance, slices, the best configuration')
     .option('--json', 'print everything as one line of JSON')
     .addOption(demographicsOption())
-    .option('--cache <folder>', 'where computed features are kept (default: .cache/features)')
+    .addOption(experimentCacheOption())
     .action(async (corpora: string[], options: TuneOptions) => {
       if (!(await tuneCommand(corpora, options, output))) process.exitCode = exitStopped;
     });
@@ -88,13 +96,8 @@ export async function tuneCommand(
   options: TuneOptions,
   { print, progress, signal }: Output,
 ): Promise<boolean> {
-  const { config, run, set, valSpeakers, testSpeakers, split, demographics, cache } = options;
-  const given = Object.fromEntries(
-    Object.entries({ config, run, set, valSpeakers, testSpeakers, split, demographics, cache }).filter(
-      ([, value]) => value !== undefined,
-    ),
-  );
-  const { experiment, places, folder } = configure(corpora, given);
+  // A search has a journal of its own to go on with, not the record of a run.
+  const { experiment, places, folder } = configure(corpora, { ...options, resume: undefined });
   const minutes = options.minutes === undefined ? undefined : positive('--minutes', options.minutes);
   const trials = options.trials === undefined ? undefined : atLeastOne('--trials', options.trials);
   const summary = await runSearch({
@@ -113,7 +116,7 @@ export async function tuneCommand(
     signal,
   });
   if (!summary) return false;
-  if (options.html !== undefined) writeFileSync(options.html, tuneReport(summary));
+  if (options.html !== undefined) await writeResult(resolve(options.html), tuneReport(summary));
   progress.note(summary.sentence);
   print(options.json ? JSON.stringify(asJson(summary, folder.path)) : asText(summary, folder.path));
   return true;
