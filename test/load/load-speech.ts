@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import wavefile from 'wavefile';
 import { speech } from '../support/speech.ts';
+import type { LoadPlan } from './load-plan.ts';
+import { seededRandom } from './seeded-random.ts';
 
 const demoCall = fileURLToPath(new URL('../../demo/call.wav', import.meta.url));
 
@@ -35,4 +37,13 @@ export function loopFrom(samples: Int16Array, offset: number, seconds: number): 
   const out = new Int16Array(seconds * 16_000);
   for (let i = 0; i < out.length; i++) out[i] = samples[(offset + i) % samples.length]!;
   return new Uint8Array(out.buffer);
+}
+
+/** The same pieces for every run with the same speech. */
+export function piecesOf(plan: Pick<LoadPlan, 'wav' | 'variants' | 'seconds'>): Uint8Array[] {
+  const samples = loadSpeech(plan.wav);
+  const random = seededRandom(1);
+  return Array.from({ length: plan.variants }, () =>
+    loopFrom(samples, Math.floor(random() * samples.length), plan.seconds),
+  );
 }

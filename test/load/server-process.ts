@@ -1,10 +1,18 @@
-/** The server as a child process, and what it reports about itself. */
+/** The server as its users run it (the built program, a process of its own), and what the system says it spends. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../server/dist/main.js', import.meta.url));
+/** USER_HZ, which Linux fixes at 100 for /proc. */
+const ticksPerSecond = 100;
+
+export interface ServerProcessOptions {
+  /** For Node itself, as `--cpu-prof`. */
+  readonly nodeArgs?: readonly string[];
+  readonly cwd?: string;
+}
 
 export class ServerProcess {
   readonly url: string;
@@ -15,51 +23,82 @@ export class ServerProcess {
     this.url = url;
   }
 
-  static async start(args: readonly string[]): Promise<ServerProcess> {
-    const command = ['--conditions=@undertone/source', '--import', 'tsx', main, '--port', '0', ...args];
-    const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] });
-    // Should the generator fail, the server does not stay behind.
+  /** Starts it on a free port. @throws Error when it ends before it listens */
+  static async start(args: readonly string[], options: ServerProcessOptions = {}): Promise<ServerProcess> {
+    const command = [...(options.nodeArgs ?? []), main, '--port', '0', ...args];
+    const child = spawn(process.execPath, command, {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      ...(options.cwd ? { cwd: options.cwd } : {}),
+    });
+    // Should the benchmark fail, the server does not stay behind.
     process.once('exit', () => child.kill('SIGKILL'));
-    const [line] = await Promise.race([
-      once(child.stdout!, 'data'),
-      once(child, 'exit').then(([code]) => {
-        throw new Error(`The server ended with code ${code} before it listened.`);
-      }),
-    ]);
-    return new ServerProcess(child, String(line).trim().split(' ').at(-1)!);
+    const listening = new Promise<string>((resolve) => {
+      let output = '';
+      child.stdout!.on('data', (chunk) => {
+        output += String(chunk);
+        const found = /listening on (\S+)/.exec(output)?.[1];
+        if (found) resolve(found);
+      });
+    });
+    const ended = once(child, 'exit').then(([code]) => {
+      throw new Error(`The server ended with code ${code} before it listened.`);
+    });
+    ended.catch(() => {});
+    return new ServerProcess(child, await Promise.race([listening, ended]));
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
   }
 
   /** Time between two decisions of its model. */
   async stepMs(): Promise<number> {
-    const { models } = (await (await this.#get('/v1/models')).json()) as { models: { step_ms: number }[] };
-    return models[0]!.step_ms;
+    const models = await fetch(this.url.replace('ws:', 'http:').replace('/v1/stream', '/v1/models'));
+    return ((await models.json()) as { models: { step_ms: number }[] }).models[0]!.step_ms;
   }
 
-  /** CPU of all its threads since it began. */
-  async cpuSeconds(): Promise<number> {
-    const text = await (await this.#get('/metrics')).text();
-    const found = /^process_cpu_seconds_total (\S+)/m.exec(text);
-    if (!found) throw new Error('The server has no metric process_cpu_seconds_total.');
-    return Number(found[1]);
+  /** CPU of all its threads since it began, in the kernel and outside it, to 10 ms. */
+  cpuSeconds(): number {
+    return cpuSecondsOf(`/proc/${this.pid}/stat`);
   }
 
-  /** Greatest resident memory since it began; 0 where the system does not tell. */
-  rssPeakBytes(): number {
-    try {
-      const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
-      return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
-    } catch {
-      return 0;
+  /** The same by thread, largest first; threads of one name are added up. */
+  cpuSecondsByThread(): readonly { readonly name: string; readonly seconds: number }[] {
+    const sums = new Map<string, number>();
+    for (const thread of readdirSync(`/proc/${this.pid}/task`)) {
+      const folder = `/proc/${this.pid}/task/${thread}`;
+      const main = Number(thread) === this.pid;
+      const name = main ? 'main thread' : readFileSync(`${folder}/comm`, 'utf8').trim();
+      sums.set(name, (sums.get(name) ?? 0) + cpuSecondsOf(`${folder}/stat`));
     }
+    return [...sums].map(([name, seconds]) => ({ name, seconds })).sort((a, b) => b.seconds - a.seconds);
   }
 
-  #get(path: string): Promise<Response> {
-    return fetch(this.url.replace('ws:', 'http:').replace('/v1/stream', path));
+  rssBytes(): number {
+    return this.#statusBytes('VmRSS');
+  }
+
+  /** Greatest resident memory since it began. */
+  rssPeakBytes(): number {
+    return this.#statusBytes('VmHWM');
+  }
+
+  #statusBytes(field: string): number {
+    const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
+    return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) * 1024;
   }
 
   async stop(): Promise<void> {
+    if (this.#child.exitCode !== null) return;
     const exited = once(this.#child, 'exit');
     this.#child.kill('SIGTERM');
     await exited;
   }
+}
+
+/** Fields 14 and 15 of proc(5); the name before them may hold spaces and brackets. */
+function cpuSecondsOf(path: string): number {
+  const stat = readFileSync(path, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
