@@ -2,6 +2,7 @@
 /** The executable: flags and environment in, one line with the address on standard output, signals to shut down. */
 import { UndertoneError } from '@undertone/core';
 import { createServer } from './app.ts';
+import { printableConfig } from './config/print-config.ts';
 import { helpText } from './config/reference.ts';
 import { parseCommandLine } from './config/resolve-config.ts';
 import { serverVersion } from './version.ts';
@@ -10,7 +11,7 @@ async function main(): Promise<void> {
   const { config, help, version, printConfig } = parseCommandLine(process.argv.slice(2), process.env);
   if (help) return print(helpText().trimEnd());
   if (version) return print(serverVersion);
-  if (printConfig) return print(JSON.stringify(config, null, 2));
+  if (printConfig) return print(printableConfig(config));
   const server = await createServer(config);
   let signals = 0;
   const stop = (): void => {

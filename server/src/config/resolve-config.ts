@@ -1,46 +1,53 @@
-/** From flags, environment and defaults (in this order) to one checked configuration. */
-import { parseArgs } from 'node:util';
-import { UndertoneError } from '@undertone/core';
-import {
-  configFields,
-  configNames,
-  environmentName,
-  type Field,
-  type FieldValue,
-  flagName,
-  rangeText,
-  type ServerConfig,
-} from './fields.ts';
+/** From flags, environment, file and defaults (in this order) to one checked configuration. */
+import { closestName, suggestion } from './closest-name.ts';
+import { type Flags, parseFlags } from './command-line.ts';
+import { readConfigFile, readText } from './config-file.ts';
+import { environmentName, type FieldValue, flagName, isSecret, secretFileName } from './field.ts';
+import { configFields, configNames, type ServerConfig } from './fields.ts';
+import { checkValue, parseText } from './parse-value.ts';
+import { Problems } from './problems.ts';
+
+type Name = keyof ServerConfig;
+type Given = Partial<Record<Name, FieldValue>>;
 
 export interface CommandLine {
   readonly config: ServerConfig;
   readonly help: boolean;
   readonly printConfig: boolean;
+  readonly checkConfig: boolean;
   readonly version: boolean;
+  /** What is odd and yet no reason to refuse. */
+  readonly warnings: readonly string[];
 }
+
+/** Every name under which a field or the file of a secret can be set. */
+const allNames: readonly string[] = configNames.flatMap((name) =>
+  isSecret(configFields[name]) ? [name, secretFileName(name)] : [name],
+);
 
 /**
  * @param args command line without the program
- * @throws UndertoneError `bad_config` naming the setting, what was expected and what came
+ * @throws UndertoneError `bad_config` with a line for each problem: the setting, what was expected and what came
  */
 export function parseCommandLine(args: readonly string[], env: NodeJS.ProcessEnv): CommandLine {
-  const { help, 'print-config': printConfig, version, ...flags } = parseFlags(args);
-  const given: Record<string, FieldValue> = {};
-  for (const name of configNames) {
-    const flag = flags[flagName(name)];
-    const variable = env[environmentName(name)];
-    if (flag !== undefined) {
-      const text = Array.isArray(flag) ? flag.join(',') : String(flag);
-      given[name] = parseText(`--${flagName(name)}`, configFields[name], text);
-    } else if (variable !== undefined) {
-      given[name] = parseText(environmentName(name), configFields[name], variable);
-    }
-  }
+  const problems = new Problems();
+  const flags = parseFlags(args, problems);
+  const given = {
+    ...fromFile(flags, env, problems),
+    ...fromEnvironment(env, problems),
+    ...fromFlags(flags, problems),
+  };
+  const help = flags.actions.has('help');
+  const version = flags.actions.has('version');
+  // Who asks for help may have come here because of a problem.
+  if (!help && !version) problems.throwIfAny();
   return {
-    config: resolveConfig(given),
-    help: help === true,
-    printConfig: printConfig === true,
-    version: version === true,
+    config: resolveConfig(given as Partial<ServerConfig>),
+    help,
+    version,
+    printConfig: flags.actions.has('print-config'),
+    checkConfig: flags.actions.has('check-config'),
+    warnings: strangeVariables(env),
   };
 }
 
@@ -49,66 +56,119 @@ export function parseCommandLine(args: readonly string[], env: NodeJS.ProcessEnv
  * @throws UndertoneError `bad_config`
  */
 export function resolveConfig(given: Partial<ServerConfig>): ServerConfig {
-  const config: Record<string, FieldValue> = {};
+  const problems = new Problems();
+  const config: Record<string, FieldValue | undefined> = {};
   for (const name of Object.keys(given)) {
-    if (!(name in configFields)) refuse(name, `a setting (${configNames.join(', ')})`, 'an unknown one');
+    if (!(name in configFields)) problems.add(unknownName(name, configNames));
   }
   for (const name of configNames) {
-    config[name] = checkValue(name, configFields[name], given[name] ?? configFields[name].default);
+    const field = configFields[name];
+    config[name] = checkValue(name, field, given[name] ?? field.default, problems);
   }
+  problems.throwIfAny();
   return config as unknown as ServerConfig;
 }
 
-function parseFlags(args: readonly string[]): Record<string, unknown> {
-  const options: Record<string, { type: 'string' | 'boolean'; short?: string; multiple?: boolean }> = {
-    help: { type: 'boolean', short: 'h' },
-    version: { type: 'boolean' },
-    'print-config': { type: 'boolean' },
-  };
+function fromFlags({ texts }: Flags, problems: Problems): Given {
+  return fromTexts((name) => [`--${flagName(name)}`, texts.get(flagName(name))], problems);
+}
+
+function fromEnvironment(env: NodeJS.ProcessEnv, problems: Problems): Given {
+  return fromTexts((name) => [environmentName(name), variable(env, environmentName(name))], problems);
+}
+
+/** Kubernetes sets UNDERTONE_PORT=tcp://… in every pod beside a service called undertone: that is no setting. */
+function variable(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  const value = env[name];
+  return value?.startsWith('tcp://') && name.endsWith('_PORT') ? undefined : value;
+}
+
+function fromTexts(read: (name: string) => [string, string | undefined], problems: Problems): Given {
+  const given: Given = {};
   for (const name of configNames) {
-    // A list may be one flag with commas, or a flag for each entry.
-    options[flagName(name)] = { type: 'string', multiple: configFields[name].kind === 'list' };
+    const field = configFields[name];
+    const [source, text] = read(name);
+    if (text !== undefined) assign(given, name, parseText(source, field, text, problems));
+    if (!isSecret(field)) continue;
+    const [fileSource, path] = read(secretFileName(name));
+    if (path !== undefined)
+      assign(given, name, secretOf(fileSource, name, path, text !== undefined, problems));
   }
-  try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UndertoneError('bad_config', `${reason} See --help.`, { cause });
-  }
+  return given;
 }
 
-function parseText(source: string, field: Field, value: string): FieldValue {
-  if (field.kind === 'list') return value === '' ? [] : value.split(',').map((part) => part.trim());
-  if (field.kind !== 'integer' && field.kind !== 'number') return value;
-  const parsed = value.trim() === '' ? Number.NaN : Number(value);
-  return Number.isNaN(parsed) ? refuse(source, rangeText(field), value) : checkValue(source, field, parsed);
-}
-
-function checkValue(name: string, field: Field, value: FieldValue): FieldValue {
-  const expected = rangeText(field);
-  if (field.kind === 'integer' || field.kind === 'number') {
-    const fits =
-      typeof value === 'number' &&
-      value >= (field.min ?? Number.NEGATIVE_INFINITY) &&
-      value <= (field.max ?? Number.POSITIVE_INFINITY) &&
-      (field.kind === 'number' || Number.isInteger(value));
-    return fits ? value : refuse(name, expected, value);
+function fromFile({ texts }: Flags, env: NodeJS.ProcessEnv, problems: Problems): Given {
+  const flag = texts.get('config');
+  const path = flag ?? env.UNDERTONE_CONFIG;
+  if (path === undefined) return {};
+  const values = readConfigFile(flag === undefined ? 'UNDERTONE_CONFIG' : '--config', path, problems);
+  const given: Given = {};
+  for (const [key, value] of Object.entries(values)) {
+    const name = configNames.find((each) => each === key);
+    const owner = configNames.find((each) => isSecret(configFields[each]) && secretFileName(each) === key);
+    if (name) assign(given, name, fromFileValue(`${key} in ${path}`, name, value, problems));
+    else if (owner && typeof value === 'string')
+      assign(given, owner, secretOf(`${key} in ${path}`, owner, value, owner in values, problems));
+    else problems.add(`${path}: ${unknownName(key, allNames)}`);
   }
-  if (field.kind === 'list') {
-    const fits =
-      Array.isArray(value) &&
-      // Only a list of choices may be empty.
-      (field.choices ? value.every((item) => field.choices?.includes(item)) : isTexts(value));
-    return fits ? value : refuse(name, expected, value);
+  return given;
+}
+
+/** A list may be one text with commas, as everywhere else. */
+function fromFileValue(
+  source: string,
+  name: Name,
+  value: unknown,
+  problems: Problems,
+): FieldValue | undefined {
+  const field = configFields[name];
+  const isList = field.kind === 'list' || field.kind === 'secrets';
+  return isList && typeof value === 'string'
+    ? parseText(source, field, value, problems)
+    : checkValue(source, field, value, problems);
+}
+
+/** The secret in a file; of several, one a line. */
+function secretOf(
+  source: string,
+  name: Name,
+  path: string,
+  isGivenTwice: boolean,
+  problems: Problems,
+): FieldValue | undefined {
+  if (isGivenTwice) {
+    problems.add(`Expected either ${name} or ${secretFileName(name)}; got both (${source}).`);
+    return undefined;
   }
-  const fits = typeof value === 'string' && value !== '' && (field.choices?.includes(value) ?? true);
-  return fits ? value : refuse(name, expected, value);
+  const lines = readText(source, path, problems)
+    ?.split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  if (lines === undefined) return undefined;
+  if (configFields[name].kind === 'secrets') return lines;
+  if (lines.length === 1) return lines[0];
+  problems.add(`Expected ${source} to name a file with one line; ${path} has ${lines.length}.`);
+  return undefined;
 }
 
-function isTexts(value: readonly string[]): boolean {
-  return value.length > 0 && value.every((item) => typeof item === 'string' && item !== '');
+function assign(given: Given, name: Name, value: FieldValue | undefined): void {
+  if (value !== undefined) given[name] = value;
 }
 
-function refuse(name: string, expected: string, found: FieldValue): never {
-  throw new UndertoneError('bad_config', `Expected ${name} to be ${expected}; got "${String(found)}".`);
+function unknownName(name: string, names: readonly string[]): string {
+  return `Expected a setting that exists; got "${name}"${suggestion(name, names) || '.'}`;
+}
+
+/** Variables that look like a setting with a slip of the pen; others may mean something to others. */
+function strangeVariables(env: NodeJS.ProcessEnv): string[] {
+  const known = [...allNames.map(environmentName), 'UNDERTONE_CONFIG'];
+  return Object.keys(env)
+    .filter((name) => name.startsWith('UNDERTONE_') && !known.includes(name))
+    .flatMap((name) => {
+      const closest = closestName(
+        name.slice(10),
+        known.map((each) => each.slice(10)),
+      );
+      return closest ? [`${name} is no setting; UNDERTONE_${closest} is.`] : [];
+    });
 }

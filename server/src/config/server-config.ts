@@ -1,0 +1,65 @@
+/** The effective configuration of a server: every setting with a checked value. */
+import type { Role } from '@undertone/proto';
+import type { Port } from './field.ts';
+
+export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
+
+/** What happens to a stream that sends faster than its rate. */
+export type RateAction = 'slow' | 'end';
+
+/** Of texts and lists an empty one means none. The meaning of each is in `fields.ts`. */
+export interface ServerConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly grpcPort: Port;
+  readonly adminHost: string;
+  readonly adminPort: Port;
+  readonly adminToken: string;
+
+  readonly model: readonly string[];
+  readonly workers: number;
+  readonly batchWaitMs: number;
+  readonly maxBatch: number;
+
+  readonly keysFile: string;
+  readonly jwtSecret: string;
+  readonly jwtPublicKeyFile: string;
+  readonly jwtJwksUrl: string;
+  readonly jwtIssuer: string;
+  readonly jwtAudience: string;
+  readonly tokenSecret: string;
+  readonly allowOrigin: readonly string[];
+  readonly insecureNoAuth: boolean;
+  readonly tlsCertFile: string;
+  readonly tlsKeyFile: string;
+
+  readonly allowRole: readonly Role[];
+  readonly allowUnknownRole: boolean;
+  readonly requireConsent: boolean;
+
+  readonly maxSessions: number;
+  readonly maxUtilisation: number;
+  readonly maxFrameBytes: number;
+  readonly maxInboxBytes: number;
+  readonly maxPendingMs: number;
+  readonly idleTimeoutMs: number;
+  readonly maxSessionSeconds: number;
+  readonly rateLimit: number;
+  readonly rateBurstSeconds: number;
+  readonly rateAction: RateAction;
+  readonly rateFreeBelowLoad: number;
+  readonly interimDropBytes: number;
+  readonly slowClientBytes: number;
+  readonly pingIntervalMs: number;
+  readonly maxAnalyzeBytes: number;
+  readonly maxAnalyzeSeconds: number;
+
+  readonly checkpointKey: readonly string[];
+  readonly checkpointMs: number;
+  readonly maxUnacknowledged: number;
+
+  readonly drainSeconds: number;
+  readonly shutdownGraceMs: number;
+
+  readonly logLevel: LogLevel;
+}
