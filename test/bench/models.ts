@@ -10,8 +10,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LocalModel } from '@undertone/client-sdk';
-import { StreamRecogniser } from '@undertone/core';
 import { loadSpeech, loopFrom } from '../load/load-speech.ts';
+import { median, recognitionCost } from '../load/recognition-cost.ts';
 import { testModelFolder } from '../support/model.ts';
 import { writeForestModel, writeLinearModel, writeSvmModel } from '../support/window-models.ts';
 
@@ -42,33 +42,10 @@ async function handMade(): Promise<Record<string, string>> {
 }
 
 /** CPU milliseconds of this process per second of audio. */
-async function cost(model: LocalModel, streams: number): Promise<number> {
+function cost(model: LocalModel, streams: number): Promise<number> {
   const audio = Array.from({ length: streams }, (_, i) => loopFrom(speech, i * 7919, seconds));
-  const recognisers = audio.map(
-    () =>
-      new StreamRecogniser(model.scheduler, {
-        encoding: 'linear16',
-        sampleRateHz: 16_000,
-        channels: 1,
-        onEvents: () => {},
-        onError: (error) => {
-          throw error;
-        },
-      }),
-  );
-  const packetBytes = 3200;
-  const before = process.cpuUsage();
-  for (let at = 0; at < audio[0]!.length; at += packetBytes) {
-    for (const [i, stream] of recognisers.entries()) stream.accept(audio[i]!.subarray(at, at + packetBytes));
-    await Promise.all(recognisers.map((stream) => stream.drained()));
-  }
-  await Promise.all(recognisers.map((stream) => stream.finish()));
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000 / (streams * seconds);
+  return recognitionCost(model, audio);
 }
-
-const median = (list: readonly number[]): number =>
-  [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)]!;
 
 const folders =
   values.model.length > 0

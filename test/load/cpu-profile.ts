@@ -1,0 +1,53 @@
+/** What a V8 CPU profile says, summed up by part of the server. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+interface CpuProfile {
+  readonly nodes: readonly {
+    readonly id: number;
+    readonly callFrame: { readonly functionName: string; readonly url: string };
+  }[];
+  readonly samples: readonly number[];
+  readonly timeDeltas: readonly number[];
+}
+
+/** The first that matches `functionName url` counts. */
+const parts: readonly (readonly [string, RegExp])[] = [
+  ['idle', /^\(idle\)/],
+  ['garbage collection', /^\(garbage collector\)/],
+  ['gRPC', /@grpc\/|protobufjs|node:http2|internal\/http2/],
+  ['WebSocket framing', /\/ws\/lib\//],
+  ['send', /^(writev|writeUtf8String|writeBuffer|writeLatin1String) /],
+  [
+    'socket',
+    /node:net|node:internal\/stream|node:internal\/streams|node:events|node:buffer|node:internal\/buffer/,
+  ],
+  ['recurrent network', /onnxruntime|\/model\/(streaming-model|onnx-session|window-model)/],
+  ['decode', /\/audio\/(pcm-decoder|resampler|g711)/],
+  ['features', /^wasm-|wasm:|\/features\/|\/model\/model-inputs/],
+  ['queue and batching', /batch-scheduler|step-queue|\/inference\//],
+  ['pooling and decisions', /\/stream\/|\/sentiment\//],
+  ['session', /server\/dist\/session\//],
+  ['encode', /proto\/dist\//],
+  ['messages between threads', /worker|messageport|node:internal\/worker|postMessage/i],
+  ['door', /server\/dist\/transport\//],
+];
+
+/** Milliseconds by part over all threads whose profiles lie in the folder. */
+export function profileByPart(folder: string): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.cpuprofile'))) {
+    const profile = JSON.parse(readFileSync(join(folder, file), 'utf8')) as CpuProfile;
+    const partOf = new Map(
+      profile.nodes.map(({ id, callFrame }) => {
+        const text = `${callFrame.functionName} ${callFrame.url}`;
+        return [id, parts.find(([, pattern]) => pattern.test(text))?.[0] ?? 'other'];
+      }),
+    );
+    for (const [i, sample] of profile.samples.entries()) {
+      const part = partOf.get(sample) ?? 'other';
+      sums.set(part, (sums.get(part) ?? 0) + (profile.timeDeltas[i] ?? 0) / 1000);
+    }
+  }
+  return sums;
+}
