@@ -1,10 +1,12 @@
 /** Puts the server together: models with a scheduler each, one HTTP server, sessions on WebSocket. */
-import { createServer as createHttpServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { BatchScheduler, type ModelRuntime, UndertoneError } from '@undertone/core';
+import { createServer as createHttpServer } from 'node:http';
+import { BatchScheduler, type ModelRuntime } from '@undertone/core';
+import { AdminListener } from './admin/admin-listener.ts';
 import type { ServerConfig } from './config/fields.ts';
+import { ConfigReloader, type Reloadable } from './config/reload-config.ts';
 import { resolveConfig } from './config/resolve-config.ts';
 import { loadModels, modelId, ServedModels } from './inference/served-models.ts';
+import { hostAndPort, listen } from './listen.ts';
 import { createLogger } from './observability/logger.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { SessionHost } from './session/session-host.ts';
@@ -17,6 +19,15 @@ export interface UndertoneServer {
   readonly port: number;
   /** Where streams connect. */
   readonly url: string;
+  /** Of the admin listener; null when there is none. */
+  readonly adminUrl: string | null;
+  /**
+   * Takes the settings that can change while it runs, for what begins from then on, and reads files of keys and
+   * certificates again. Where anything is wrong nothing changes, and the log says why; never rejects.
+   * @param read throws what is wrong
+   * @returns whether it was taken
+   */
+  reload(read: () => Partial<ServerConfig>): Promise<boolean>;
   /**
    * Takes no more streams, lets running ones go on for `drainSeconds`, ends them with their last results, and stops.
    * Idempotent.
@@ -40,16 +51,19 @@ async function serveModels(
 ): Promise<UndertoneServer> {
   const log = createLogger(config.logLevel);
   let draining = false;
+  const loadRatio = (): number => host.sessions / services.config.maxSessions;
+  const modelFiles = runtimes.map(({ manifest }) => ({
+    model: modelId(manifest),
+    model_sha: Object.values(manifest.files)[0]!.sha256,
+  }));
   const metrics = createMetrics({
-    sessions: () => host.sessions,
-    capacity: config.maxSessions,
+    sessions: () => host.sessionCounts(),
+    capacity: () => services.config.maxSessions,
+    loadRatio,
     sendBufferBytes: () => host.bufferedBytes,
     draining: () => draining,
     version: serverVersion,
-    models: runtimes.map(({ manifest }) => ({
-      model: modelId(manifest),
-      model_sha: Object.values(manifest.files)[0]!.sha256,
-    })),
+    models: modelFiles,
   });
   const createScheduler = (model: ModelRuntime): BatchScheduler =>
     new BatchScheduler(model, {
@@ -63,25 +77,33 @@ async function serveModels(
       },
     });
   const models = new ServedModels(runtimes, createScheduler);
-  const host = new SessionHost(models, { config, metrics, log, now: () => performance.now() });
+  // Its configuration is replaced as a whole when it is reloaded.
+  const services = { config, metrics, log, now: () => performance.now() };
+  const host = new SessionHost(models, services);
   const listener = new WebSocketListener(host);
-  const notReady = (): string | null => (draining ? 'draining' : null);
+  const notReady = (): readonly string[] => [
+    ...(draining ? ['draining'] : []),
+    ...(loadRatio() >= 1 ? ['full'] : []),
+  ];
   const http = createHttpServer((request, response) =>
-    handleRequest({ registry: metrics.registry, models, notReady }, request, response),
+    handleRequest({ models, notReady: () => notReady().join('\n') || null }, request, response),
   );
   http.on('upgrade', (request, socket, head) => void listener.handleUpgrade(request, socket, head));
+
+  let admin: AdminListener | null = null;
 
   const closeAll = async (): Promise<void> => {
     draining = true;
     log.info({ sessions: host.sessions }, 'draining');
     host.startDraining();
-    await host.empty(config.drainSeconds * 1000);
-    await host.endAll(config.shutdownGraceMs);
+    await host.empty(services.config.drainSeconds * 1000);
+    await host.endAll(services.config.shutdownGraceMs);
     host.close();
     listener.close();
     http.closeAllConnections();
     await new Promise((resolve) => http.close(resolve));
     await models.close();
+    await admin?.close();
     metrics.close();
     log.info('stopped');
   };
@@ -91,31 +113,50 @@ async function serveModels(
     return closed;
   };
 
+  const parts: Reloadable[] = [
+    {
+      prepare: (next) => () => {
+        services.config = next;
+        log.level = next.logLevel;
+      },
+    },
+  ];
+  const reloader = new ConfigReloader(config, {
+    log,
+    parts,
+    onDone: (outcome) => metrics.reloads.inc({ outcome }),
+  });
+
+  let port: number;
   try {
-    await listen(http, config);
+    admin = await AdminListener.open({
+      config: () => services.config,
+      registry: metrics.registry,
+      notReady,
+      version: () => ({ version: serverVersion, node: process.version, models: modelFiles }),
+      streams: () => ({
+        streams: host.sessionCounts(),
+        capacity: services.config.maxSessions,
+        load_ratio: loadRatio(),
+        send_buffer_bytes: host.bufferedBytes,
+        memory_bytes: process.memoryUsage(),
+        uptime_seconds: process.uptime(),
+      }),
+      log,
+    });
+    port = await listen(http, config.host, config.port);
   } catch (error) {
     host.close();
     listener.close();
     await models.close();
+    await admin?.close();
     metrics.close();
     throw error;
   }
-  const { port } = http.address() as AddressInfo;
-  const address = config.host.includes(':') ? `[${config.host}]` : config.host;
-  const url = `ws://${address}:${port}${streamPath}`;
-  log.info({ url, models: models.all.map(({ id }) => id) }, 'listening');
-  return { port, url, close };
-}
-
-async function listen(http: Server, { host, port }: ServerConfig): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    http.once('error', (cause) => {
-      reject(
-        new UndertoneError('bad_config', `Expected to listen on ${host}:${port}; ${cause.message}.`, {
-          cause,
-        }),
-      );
-    });
-    http.listen(port, host, resolve);
-  });
+  const url = `ws://${hostAndPort(config.host, port)}${streamPath}`;
+  const adminUrl = admin?.url ?? null;
+  log.info({ url, adminUrl, models: models.all.map(({ id }) => id) }, 'listening');
+  const reload = (read: () => Partial<ServerConfig>): Promise<boolean> =>
+    reloader.reload(() => resolveConfig(read()));
+  return { port, url, adminUrl, reload, close };
 }

@@ -2,16 +2,23 @@
 /** The executable: flags and environment in, one line with the address on standard output, signals to shut down. */
 import { UndertoneError } from '@undertone/core';
 import { createServer } from './app.ts';
+import { startProblems } from './check-start.ts';
 import { printableConfig } from './config/print-config.ts';
 import { helpText } from './config/reference.ts';
-import { parseCommandLine } from './config/resolve-config.ts';
+import { type CommandLine, parseCommandLine } from './config/resolve-config.ts';
+import { createLogger } from './observability/logger.ts';
 import { serverVersion } from './version.ts';
 
 async function main(): Promise<void> {
-  const { config, help, version, printConfig } = parseCommandLine(process.argv.slice(2), process.env);
+  const read = (): CommandLine => parseCommandLine(process.argv.slice(2), process.env);
+  const commandLine = read();
+  const { config, help, version, printConfig, checkConfig, warnings } = commandLine;
   if (help) return print(helpText().trimEnd());
   if (version) return print(serverVersion);
+  if (checkConfig) return check(commandLine);
   if (printConfig) return print(printableConfig(config));
+  const log = createLogger(config.logLevel);
+  for (const warning of warnings) log.warn(warning);
   const server = await createServer(config);
   let signals = 0;
   const stop = (): void => {
@@ -24,7 +31,17 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  process.on('SIGHUP', () => void server.reload(() => read().config));
   print(`listening on ${server.url}`);
+}
+
+/** Says all that is wrong; ends with 2 when there is anything. */
+async function check({ config, problems, warnings }: CommandLine): Promise<void> {
+  const found = [...problems, ...(await startProblems(config))];
+  for (const line of [...found, ...warnings.map((warning) => `warning: ${warning}`)])
+    process.stderr.write(`${line}\n`);
+  if (found.length > 0) process.exitCode = 2;
+  else print('Nothing keeps the server from starting.');
 }
 
 function print(line: string): void {

@@ -41,6 +41,7 @@ beforeAll(async () => {
     }),
   };
   server = await createServer({
+    adminPort: 0,
     port: 0,
     logLevel: 'silent',
     model: [testModelFolder(), ...Object.values(folders)],

@@ -14,7 +14,7 @@ export function readConfigFile(
 ): Readonly<Record<string, unknown>> {
   const content = readText(source, path, problems);
   if (content === undefined) return {};
-  const document = parseDocument(content, { uniqueKeys: true, prettyErrors: true });
+  const document = parseDocument(content, { uniqueKeys: true, prettyErrors: true, logLevel: 'error' });
   for (const { message } of document.errors) {
     // Only the first line: the rest quotes the file, which may hold secrets.
     problems.add(`Expected ${path} to be YAML or JSON; ${message.split('\n')[0]}`);

@@ -27,13 +27,17 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
       'Address to listen on for WebSocket, HTTP and gRPC. Any other than this machine’s own needs credentials, or insecureNoAuth.',
     ),
     port: integer(8080, 0, 65535, 'Port of WebSocket and HTTP; 0 takes a free one.'),
-    grpcPort: port('off', 'Port of gRPC; 0 takes a free one.'),
+    grpcPort: port('off', 'Port of gRPC, such as 50051; 0 takes a free one.'),
     adminHost: text(
       '127.0.0.1',
       'Address of the admin listener (metrics, health, profiles). Any other than this machine’s own needs adminToken.',
     ),
-    adminPort: port(9464, 'Port of the admin listener; 0 takes a free one.'),
-    adminToken: secret('What callers of the admin listener must show as bearer token; none lets all in.'),
+    adminPort: port('off', 'Port of the admin listener, such as 9464; 0 takes a free one.'),
+    adminToken: reloadable(
+      secret(
+        'What callers of the admin listener must show as bearer token; none lets all callers on this machine in.',
+      ),
+    ),
   }),
 
   ...group('Models and work', {
@@ -75,13 +79,13 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
   }),
 
   ...group('Who is heard', {
-    allowRole: {
+    allowRole: reloadable({
       kind: 'list',
       default: [],
       choices: ['customer', 'agent', 'unknown'],
       meaning:
         'Roles that clients may have analysed besides customer and unknown (a mono stream), which always are: agent.',
-    },
+    }),
     allowUnknownRole: {
       ...boolean(
         'Whether a mono stream of unknown role is analysed, which may hold both sides of a call; otherwise a client has to name the role.',
@@ -94,7 +98,9 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
   }),
 
   ...group('Limits', {
-    maxSessions: integer(1000, 1, 100_000, 'Streams at a time; more are refused with overloaded.'),
+    maxSessions: reloadable(
+      integer(1000, 1, 100_000, 'Streams at a time; more are refused with overloaded.'),
+    ),
     maxUtilisation: number(
       0.8,
       0.1,
@@ -107,32 +113,39 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
       16_777_216,
       'Largest message of a client; larger ones end the stream.',
     ),
-    maxInboxBytes: integer(
-      262_144,
-      1024,
-      16_777_216,
-      'Bytes of one stream that wait to be decoded before its connection is no longer read.',
+    maxInboxBytes: reloadable(
+      integer(
+        262_144,
+        1024,
+        16_777_216,
+        'Bytes of one stream that wait to be decoded before its connection is no longer read.',
+      ),
     ),
-    maxPendingMs: integer(
-      5000,
-      500,
-      60_000,
-      'Audio of one stream that waits for the model before no more of it is decoded.',
+    maxPendingMs: reloadable(
+      integer(
+        5000,
+        500,
+        60_000,
+        'Audio of one stream that waits for the model before no more of it is decoded.',
+      ),
     ),
-    idleTimeoutMs: integer(
-      10_000,
-      100,
-      3_600_000,
-      'Time without audio or KeepAlive after which a stream is ended.',
+    idleTimeoutMs: reloadable(
+      integer(10_000, 100, 3_600_000, 'Time without audio or KeepAlive after which a stream is ended.'),
     ),
-    maxSessionSeconds: integer(14_400, 1, 86_400, 'Longest stream, by its audio and by the clock.'),
-    rateLimit: number(
-      0,
-      0,
-      1000,
-      'Seconds of audio per second that a stream may send, after its burst; 0 sets no limit and leaves it to back-pressure.',
+    maxSessionSeconds: reloadable(
+      integer(14_400, 1, 86_400, 'Longest stream, by its audio and by the clock.'),
     ),
-    rateBurstSeconds: number(5, 0, 3600, 'Seconds of audio that may come at once before rateLimit counts.'),
+    rateLimit: reloadable(
+      number(
+        0,
+        0,
+        1000,
+        'Seconds of audio per second that a stream may send, after its burst; 0 sets no limit and leaves it to back-pressure.',
+      ),
+    ),
+    rateBurstSeconds: reloadable(
+      number(5, 0, 3600, 'Seconds of audio that may come at once before rateLimit counts.'),
+    ),
     rateAction: {
       kind: 'choice',
       default: 'slow',
@@ -146,17 +159,16 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
       1,
       'Load (open streams over capacity) below which rateLimit does not slow streams down, so that files take what nobody needs; 0 always slows them down.',
     ),
-    interimDropBytes: integer(
-      262_144,
-      1024,
-      67_108_864,
-      'Unsent bytes to a client from which on its interim results are left out.',
+    interimDropBytes: reloadable(
+      integer(
+        262_144,
+        1024,
+        67_108_864,
+        'Unsent bytes to a client from which on its interim results are left out.',
+      ),
     ),
-    slowClientBytes: integer(
-      1_048_576,
-      1024,
-      67_108_864,
-      'Unsent bytes to a client from which on its stream is ended.',
+    slowClientBytes: reloadable(
+      integer(1_048_576, 1024, 67_108_864, 'Unsent bytes to a client from which on its stream is ended.'),
     ),
     pingIntervalMs: integer(
       20_000,
@@ -187,17 +199,11 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
   }),
 
   ...group('Shutting down', {
-    drainSeconds: integer(
-      0,
-      0,
-      86_400,
-      'At shutdown, time that running streams may go on before they are ended.',
+    drainSeconds: reloadable(
+      integer(0, 0, 86_400, 'At shutdown, time that running streams may go on before they are ended.'),
     ),
-    shutdownGraceMs: integer(
-      10_000,
-      0,
-      600_000,
-      'At shutdown, time that ended streams have to receive their last results.',
+    shutdownGraceMs: reloadable(
+      integer(10_000, 0, 600_000, 'At shutdown, time that ended streams have to receive their last results.'),
     ),
   }),
 

@@ -2,6 +2,7 @@
 import { closestName, suggestion } from './closest-name.ts';
 import { type Flags, parseFlags } from './command-line.ts';
 import { readConfigFile, readText } from './config-file.ts';
+import { addContradictions } from './contradictions.ts';
 import { environmentName, type FieldValue, flagName, isSecret, secretFileName } from './field.ts';
 import { configFields, configNames, type ServerConfig } from './fields.ts';
 import { checkValue, parseText } from './parse-value.ts';
@@ -16,6 +17,8 @@ export interface CommandLine {
   readonly printConfig: boolean;
   readonly checkConfig: boolean;
   readonly version: boolean;
+  /** Of a check only: all that is wrong, for which defaults stand in `config`. Any other line with problems is refused. */
+  readonly problems: readonly string[];
   /** What is odd and yet no reason to refuse. */
   readonly warnings: readonly string[];
 }
@@ -39,14 +42,17 @@ export function parseCommandLine(args: readonly string[], env: NodeJS.ProcessEnv
   };
   const help = flags.actions.has('help');
   const version = flags.actions.has('version');
-  // Who asks for help may have come here because of a problem.
-  if (!help && !version) problems.throwIfAny();
+  const checkConfig = flags.actions.has('check-config');
+  const config = filledIn(given, problems);
+  // Who asks for help may have come here because of a problem; who asks for a check wants to see what else is wrong.
+  if (!help && !version && !checkConfig) problems.throwIfAny();
   return {
-    config: resolveConfig(given as Partial<ServerConfig>),
+    config,
     help,
     version,
     printConfig: flags.actions.has('print-config'),
-    checkConfig: flags.actions.has('check-config'),
+    checkConfig,
+    problems: problems.sentences,
     warnings: strangeVariables(env),
   };
 }
@@ -57,16 +63,23 @@ export function parseCommandLine(args: readonly string[], env: NodeJS.ProcessEnv
  */
 export function resolveConfig(given: Partial<ServerConfig>): ServerConfig {
   const problems = new Problems();
-  const config: Record<string, FieldValue | undefined> = {};
   for (const name of Object.keys(given)) {
     if (!(name in configFields)) problems.add(unknownName(name, configNames));
   }
-  for (const name of configNames) {
-    const field = configFields[name];
-    config[name] = checkValue(name, field, given[name] ?? field.default, problems);
-  }
+  const config = filledIn(given, problems);
   problems.throwIfAny();
-  return config as unknown as ServerConfig;
+  return config;
+}
+
+/** With the default of each setting that is not given, or not as it must be. */
+function filledIn(given: Given | Partial<ServerConfig>, problems: Problems): ServerConfig {
+  const values = configNames.map((name) => {
+    const field = configFields[name];
+    return [name, checkValue(name, field, given[name] ?? field.default, problems) ?? field.default];
+  });
+  const config = Object.fromEntries(values) as ServerConfig;
+  addContradictions(config, problems);
+  return config;
 }
 
 function fromFlags({ texts }: Flags, problems: Problems): Given {

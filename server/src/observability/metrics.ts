@@ -1,12 +1,8 @@
-/**
- * Every metric of the server, declared once. Names follow https://prometheus.io/docs/practices/naming: base units,
- * `_total` on counters, few label values. No label ever names a session, a caller or a tag.
- */
+/** The metrics of one server: what `metric-specs.ts` declares, with the types and sources of their values. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { errorSpecs } from '@undertone/core';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-
-const latencyBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+import { type MetricSpec, metricSpecs } from './metric-specs.ts';
 
 const ownCloseCodes = new Set(Object.values(errorSpecs).map(({ closeCode }) => closeCode));
 
@@ -15,10 +11,20 @@ export function closeCodeLabel(code: number): string {
   return code < 3000 || ownCloseCodes.has(code) ? String(code) : 'other';
 }
 
+/** How many streams are open that are alike. */
+export interface SessionCount {
+  readonly transport: string;
+  /** `name@version` */
+  readonly model: string;
+  readonly count: number;
+}
+
 /** What is read when metrics are scraped rather than counted. */
 export interface MetricSources {
-  readonly sessions: () => number;
-  readonly capacity: number;
+  readonly sessions: () => readonly SessionCount[];
+  readonly capacity: () => number;
+  /** Of capacity, 0 to 1. */
+  readonly loadRatio: () => number;
   readonly sendBufferBytes: () => number;
   readonly draining: () => boolean;
   readonly version: string;
@@ -26,32 +32,63 @@ export interface MetricSources {
   readonly models: readonly { readonly model: string; readonly model_sha: string }[];
 }
 
+/** A histogram that remembers, for each bucket, the trace of the last value that fell into it. */
+export interface TracedHistogram<T extends string> {
+  observe(labels: Readonly<Partial<Record<T, string>>>, value: number, traceId?: string): void;
+}
+
 export interface ServerMetrics {
   readonly registry: Registry;
   readonly sessionsTotal: Counter<'transport' | 'outcome'>;
   readonly sessionDuration: Histogram<'transport'>;
+  readonly closes: Counter<'code'>;
+  readonly errors: Counter<'code'>;
+  readonly authFailures: Counter<'transport' | 'reason'>;
   readonly audioReceived: Counter<'transport' | 'encoding'>;
   readonly audioDropped: Counter<'reason'>;
+  readonly gaps: Counter<'reason'>;
   readonly speech: Counter;
-  readonly resultLatency: Histogram<'kind'>;
+  readonly results: Counter<'model' | 'label' | 'final'>;
+  readonly abstentions: Counter<'reason'>;
+  readonly resultLatency: TracedHistogram<'kind'>;
+  readonly realTimeLag: Histogram;
+  readonly interimsDropped: Counter;
+  readonly slowClients: Counter;
   readonly inferenceDuration: Histogram<'model'>;
   readonly inferenceBatchSize: Histogram;
-  readonly results: Counter<'label' | 'final'>;
-  readonly abstentions: Counter<'reason'>;
-  readonly interimsDropped: Counter;
-  readonly errors: Counter<'code'>;
-  readonly closes: Counter<'code'>;
-  readonly slowClients: Counter;
+  readonly inferenceQueue: Histogram;
+  readonly workerRestarts: Counter;
+  readonly checkpoints: Counter;
+  readonly streamsResumed: Counter<'outcome'>;
+  readonly resultsResent: Counter;
+  readonly reloads: Counter<'outcome'>;
   /** Stops what samples in the background. */
   close(): void;
 }
 
 export function createMetrics(sources: MetricSources): ServerMetrics {
+  // Only such a registry takes a histogram with exemplars; what is written is decided at each scrape.
   const registry = new Registry();
+  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
   const registers = [registry];
-  const counter = <T extends string>(name: string, help: string, labelNames: T[] = []): Counter<T> =>
-    new Counter({ name, help, labelNames, registers });
-  const gauge = (name: string, help: string, read: () => number): Gauge =>
+  const counter = <T extends string>({ name, help, labels }: MetricSpec): Counter<T> =>
+    new Counter({ name, help, labelNames: labels as T[], registers });
+  const histogram = <T extends string>({
+    name,
+    help,
+    labels,
+    buckets,
+    hasExemplars,
+  }: MetricSpec): Histogram<T> =>
+    new Histogram({
+      name,
+      help,
+      labelNames: labels as T[],
+      buckets: [...(buckets ?? [])],
+      enableExemplars: hasExemplars === true,
+      registers,
+    });
+  const gauge = ({ name, help }: MetricSpec, read: () => number): Gauge =>
     new Gauge({
       name,
       help,
@@ -60,79 +97,75 @@ export function createMetrics(sources: MetricSources): ServerMetrics {
         this.set(read());
       },
     });
-  const histogram = <T extends string>(
-    name: string,
-    help: string,
-    buckets: number[],
-    labelNames: T[] = [],
-  ): Histogram<T> => new Histogram({ name, help, buckets, labelNames, registers });
 
   collectDefaultMetrics({ register: registry });
   const loopDelay = monitorEventLoopDelay({ resolution: 10 });
   loopDelay.enable();
 
-  gauge('undertone_sessions_active', 'Streams that are open.', sources.sessions);
-  gauge('undertone_session_capacity', 'Streams that may be open at a time.', () => sources.capacity);
-  gauge('undertone_load_ratio', 'Open streams over capacity.', () => sources.sessions() / sources.capacity);
-  gauge('undertone_send_buffer_bytes', 'Bytes that clients have not read yet.', sources.sendBufferBytes);
-  gauge('undertone_draining', '1 while the server is shutting down.', () => (sources.draining() ? 1 : 0));
-  gauge('undertone_event_loop_lag_seconds', 'Worst delay of the event loop since the last scrape.', () => {
+  const specs = metricSpecs;
+  new Gauge({
+    ...labelled(specs.sessionsActive),
+    registers,
+    collect() {
+      // What is no longer open must not stay as it was.
+      this.reset();
+      for (const { transport, model, count } of sources.sessions()) this.set({ transport, model }, count);
+    },
+  });
+  gauge(specs.sessionCapacity, sources.capacity);
+  gauge(specs.loadRatio, sources.loadRatio);
+  gauge(specs.sendBuffer, sources.sendBufferBytes);
+  gauge(specs.draining, () => (sources.draining() ? 1 : 0));
+  gauge(specs.eventLoopLag, () => {
     const seconds = loopDelay.max / 1e9;
     loopDelay.reset();
     return seconds;
   });
-  const build = new Gauge({
-    name: 'undertone_build_info',
-    help: 'What runs: one line for each model.',
-    labelNames: ['version', 'model', 'model_sha', 'node'],
-    registers,
-  });
+  const build = new Gauge({ ...labelled(specs.buildInfo), registers });
   for (const each of sources.models)
     build.set({ ...each, version: sources.version, node: process.version }, 1);
 
-  return {
+  const metrics: ServerMetrics = {
     registry,
-    sessionsTotal: counter('undertone_sessions_total', 'Streams that ended.', ['transport', 'outcome']),
-    sessionDuration: histogram(
-      'undertone_session_duration_seconds',
-      'Length of streams by the clock.',
-      [1, 5, 15, 60, 300, 900, 3600, 14400],
-      ['transport'],
-    ),
-    audioReceived: counter('undertone_audio_received_seconds_total', 'Audio received, over all channels.', [
-      'transport',
-      'encoding',
-    ]),
-    audioDropped: counter('undertone_audio_dropped_seconds_total', 'Audio received but not analysed.', [
-      'reason',
-    ]),
-    speech: counter('undertone_speech_seconds_total', 'Speech in streams that ended.'),
-    resultLatency: histogram(
-      'undertone_result_latency_seconds',
-      'From the last sample a result needs being received to the result being written.',
-      latencyBuckets,
-      ['kind'],
-    ),
-    inferenceDuration: histogram(
-      'undertone_inference_duration_seconds',
-      'One batch: the network and its head.',
-      [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25],
-      ['model'],
-    ),
-    inferenceBatchSize: histogram(
-      'undertone_inference_batch_size',
-      'Channels per batch.',
-      [1, 2, 4, 8, 16, 32, 64, 128, 256],
-    ),
-    results: counter('undertone_results_total', 'Emotion results written.', ['label', 'final']),
-    abstentions: counter('undertone_abstentions_total', 'Results without a label.', ['reason']),
-    interimsDropped: counter(
-      'undertone_interims_dropped_total',
-      'Interim results left out for slow clients.',
-    ),
-    errors: counter('undertone_errors_total', 'Errors reported, by code.', ['code']),
-    closes: counter('undertone_close_total', 'Connections that ended, by WebSocket close code.', ['code']),
-    slowClients: counter('undertone_slow_clients_total', 'Streams ended because the client did not read.'),
+    sessionsTotal: counter(specs.sessionsTotal),
+    sessionDuration: histogram(specs.sessionDuration),
+    closes: counter(specs.closes),
+    errors: counter(specs.errors),
+    authFailures: counter(specs.authFailures),
+    audioReceived: counter(specs.audioReceived),
+    audioDropped: counter(specs.audioDropped),
+    gaps: counter(specs.gaps),
+    speech: counter(specs.speech),
+    results: counter(specs.results),
+    abstentions: counter(specs.abstentions),
+    resultLatency: traced(histogram(specs.resultLatency)),
+    realTimeLag: histogram(specs.realTimeLag),
+    interimsDropped: counter(specs.interimsDropped),
+    slowClients: counter(specs.slowClients),
+    inferenceDuration: histogram(specs.inferenceDuration),
+    inferenceBatchSize: histogram(specs.inferenceBatchSize),
+    inferenceQueue: histogram(specs.inferenceQueue),
+    workerRestarts: counter(specs.workerRestarts),
+    checkpoints: counter(specs.checkpoints),
+    streamsResumed: counter(specs.streamsResumed),
+    resultsResent: counter(specs.resultsResent),
+    reloads: counter(specs.reloads),
     close: () => loopDelay.disable(),
+  };
+  registry.setContentType(Registry.PROMETHEUS_CONTENT_TYPE);
+  return metrics;
+}
+
+function labelled({ name, help, labels }: MetricSpec): { name: string; help: string; labelNames: string[] } {
+  return { name, help, labelNames: [...labels] };
+}
+
+function traced<T extends string>(histogram: Histogram<T>): TracedHistogram<T> {
+  return {
+    observe(labels, value, traceId): void {
+      // Its type takes the labels of the histogram only; an exemplar has others.
+      const exemplarLabels = (traceId === undefined ? {} : { trace_id: traceId }) as Record<T, string>;
+      histogram.observe({ labels: labels as Record<T, string>, value, exemplarLabels });
+    },
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { newSpanId, newTraceId, parseTraceparent } from './trace-context.ts';
+import { parseTraceparent, streamTrace } from './trace-context.ts';
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const parentId = '00f067aa0ba902b7';
@@ -31,7 +31,17 @@ describe('traceparent', () => {
     expect(parseTraceparent(header)).toBeUndefined();
   });
 
-  test('ids of its own are valid', () => {
-    expect(parseTraceparent(`00-${newTraceId()}-${newSpanId()}-01`)).toBeDefined();
+  test('a stream is a span of its own in the trace of its caller', () => {
+    const { spanId, ...trace } = streamTrace(`00-${traceId}-${parentId}-01`);
+    expect(trace).toEqual({ traceId, parentId });
+    expect(parseTraceparent(`00-${traceId}-${spanId}-01`)).toBeDefined();
+    expect(spanId).not.toBe(parentId);
+  });
+
+  test('a stream whose caller has no trace starts one', () => {
+    const [one, other] = [streamTrace(undefined), streamTrace('nonsense')];
+    expect(parseTraceparent(`00-${one.traceId}-${one.spanId}-01`)).toBeDefined();
+    expect(one).not.toHaveProperty('parentId');
+    expect(one.traceId).not.toBe(other.traceId);
   });
 });

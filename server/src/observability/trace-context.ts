@@ -30,13 +30,21 @@ export function parseTraceparent(header: string | readonly string[] | undefined)
   return { traceId, parentId, isSampled: (Number.parseInt(flags, 16) & 1) === 1 };
 }
 
-/** A trace of its own for a stream whose caller has none. */
-export function newTraceId(): string {
-  // Sixteen zero bytes, which would not be valid, do not happen.
-  return randomBytes(16).toString('hex');
+/** Where a stream stands in a trace: what its log lines, its results' exemplars and its client are told. */
+export interface StreamTrace {
+  /** The caller's, or one of its own. */
+  readonly traceId: string;
+  /** Of the stream itself: 16 lower-case hexadecimal digits. */
+  readonly spanId: string;
+  /** Of the caller, when there is one. */
+  readonly parentId?: string;
 }
 
-/** A span of its own within a trace. */
-export function newSpanId(): string {
-  return randomBytes(8).toString('hex');
+/** @param header `traceparent` as it came; of a caller without a valid one the stream starts a trace of its own */
+export function streamTrace(header: string | readonly string[] | undefined): StreamTrace {
+  const caller = parseTraceparent(header);
+  // Ids of zero bytes alone, which would not be valid, do not happen.
+  const spanId = randomBytes(8).toString('hex');
+  if (!caller) return { traceId: randomBytes(16).toString('hex'), spanId };
+  return { traceId: caller.traceId, spanId, parentId: caller.parentId };
 }

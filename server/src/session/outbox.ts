@@ -9,6 +9,10 @@ import type { SessionServices, SessionTransport } from './session-services.ts';
 export interface OutboxOptions {
   /** Monotonic milliseconds at which the last sample was received that the result needs. */
   readonly neededAtMs: (event: EmotionEvent) => number;
+  /** Audio received and not yet recognised. */
+  readonly pendingMs: () => number;
+  /** 32 hexadecimal digits. */
+  readonly traceId: string;
   readonly onSlowClient: (error: UndertoneError) => void;
 }
 
@@ -17,6 +21,7 @@ export class Outbox {
   readonly #services: SessionServices;
   readonly #transport: SessionTransport;
   readonly #options: OutboxOptions;
+  readonly #model: string;
 
   constructor(
     id: string,
@@ -26,6 +31,7 @@ export class Outbox {
     options: OutboxOptions,
   ) {
     this.#messages = new MessageSequence(id, config);
+    this.#model = config.model;
     this.#services = services;
     this.#transport = transport;
     this.#options = options;
@@ -54,7 +60,10 @@ export class Outbox {
   error(error: UndertoneError, fatal: boolean): void {
     const { metrics, log } = this.#services;
     metrics.errors.inc({ code: error.code });
-    log.debug({ session: this.#messages.sessionId, code: error.code }, 'error reported');
+    log.debug(
+      { session: this.#messages.sessionId, trace_id: this.#options.traceId, code: error.code },
+      'error reported',
+    );
     this.#transport.send(this.#messages.error(error.code, error.message, fatal));
   }
 
@@ -71,8 +80,14 @@ export class Outbox {
     const latencyMs = Math.max(0, now() - this.#options.neededAtMs(event));
     const message = this.#messages.event(event, latencyMs);
     if (message) this.#write(message);
-    metrics.resultLatency.observe({ kind: event.isFinal ? 'final' : 'interim' }, latencyMs / 1000);
-    metrics.results.inc({ label: event.label ?? 'none', final: String(event.isFinal) });
+    const kind = event.isFinal ? 'final' : 'interim';
+    metrics.resultLatency.observe({ kind }, latencyMs / 1000, this.#options.traceId);
+    metrics.realTimeLag.observe(this.#options.pendingMs() / 1000);
+    metrics.results.inc({
+      model: this.#model,
+      label: event.label ?? 'none',
+      final: String(event.isFinal),
+    });
     if (event.abstain) metrics.abstentions.inc({ reason: event.abstain });
   }
 

@@ -5,6 +5,8 @@
 import { UndertoneError } from '@undertone/core';
 import { analysedChannels, newSessionId, type StreamConfig, type StreamQuery } from '@undertone/proto';
 import type { ServedModel, ServedModels } from '../inference/served-models.ts';
+import type { SessionCount } from '../observability/metrics.ts';
+import { type StreamTrace, streamTrace } from '../observability/trace-context.ts';
 import { Session } from './session.ts';
 import type { SessionServices, SessionTransport, TransportName } from './session-services.ts';
 
@@ -12,12 +14,15 @@ import type { SessionServices, SessionTransport, TransportName } from './session
 export interface StreamRequest {
   readonly transport: TransportName;
   readonly query: StreamQuery;
+  /** The header of W3C Trace Context, as it came. */
+  readonly traceparent?: string | readonly string[] | undefined;
 }
 
 /** A stream that may be opened. */
 export interface Admission {
   readonly config: StreamConfig;
   readonly model: ServedModel;
+  readonly trace: StreamTrace;
 }
 
 export class SessionHost {
@@ -41,6 +46,16 @@ export class SessionHost {
     return this.#sessions.size;
   }
 
+  /** Open streams by door and model. */
+  sessionCounts(): readonly SessionCount[] {
+    const counts = new Map<string, SessionCount>();
+    for (const { transport, model } of this.#sessions) {
+      const key = `${transport} ${model}`;
+      counts.set(key, { transport, model, count: (counts.get(key)?.count ?? 0) + 1 });
+    }
+    return [...counts.values()];
+  }
+
   get bufferedBytes(): number {
     let bytes = 0;
     for (const session of this.#sessions) bytes += session.bufferedBytes;
@@ -51,7 +66,7 @@ export class SessionHost {
    * Whether a stream may be opened, before anything is spent on it.
    * @throws UndertoneError `going_away`, `overloaded`, `unknown_model`, `role_not_allowed`
    */
-  async admit({ query }: StreamRequest): Promise<Admission> {
+  async admit({ query, traceparent }: StreamRequest): Promise<Admission> {
     this.#expectCapacity();
     const model = this.models.find(query.model);
     const analysed = analysedChannels(query);
@@ -63,12 +78,12 @@ export class SessionHost {
         );
       }
     }
-    return { config: { ...query, model: model.id }, model };
+    return { config: { ...query, model: model.id }, model, trace: streamTrace(traceparent) };
   }
 
   /** Starts the session of an admitted stream and writes `Begin`. */
-  open({ config, model }: Admission, transport: SessionTransport): Session {
-    const session = new Session(newSessionId(), config, model, this.services, transport, () =>
+  open({ config, model, trace }: Admission, transport: SessionTransport): Session {
+    const session = new Session(newSessionId(), config, model, trace, this.services, transport, () =>
       this.#remove(session),
     );
     this.#sessions.add(session);

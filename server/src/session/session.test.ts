@@ -7,6 +7,7 @@ import { resolveConfig } from '../config/resolve-config.ts';
 import { ServedModels } from '../inference/served-models.ts';
 import { createLogger } from '../observability/logger.ts';
 import { createMetrics, type ServerMetrics } from '../observability/metrics.ts';
+import { streamTrace } from '../observability/trace-context.ts';
 import { Session } from './session.ts';
 import type { SessionTransport } from './session-services.ts';
 
@@ -50,8 +51,9 @@ beforeEach(() => {
   transport = new MemoryTransport();
   model = new SmallModel(speechBand);
   metrics = createMetrics({
-    sessions: () => 0,
-    capacity: 1,
+    sessions: () => [],
+    capacity: () => 1,
+    loadRatio: () => 0,
     sendBufferBytes: () => 0,
     draining: () => false,
     version: '0',
@@ -65,7 +67,7 @@ beforeEach(() => {
   };
   const stream = { ...parseStreamQuery(new URLSearchParams('interval_ms=250')), model: 'm@1' };
   const [served] = new ServedModels([model], (runtime) => new BatchScheduler(runtime)).all;
-  session = new Session('ut_1', stream, served!, services, transport, () => {});
+  session = new Session('ut_1', stream, served!, streamTrace(undefined), services, transport, () => {});
   session.begin();
 });
 afterEach(() => metrics.close());

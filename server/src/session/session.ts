@@ -12,11 +12,12 @@ import {
 import type { RecogniserHandle } from '../inference/recogniser-handle.ts';
 import type { ServedModel } from '../inference/served-models.ts';
 import { closeCodeLabel } from '../observability/metrics.ts';
+import type { StreamTrace } from '../observability/trace-context.ts';
 import { ArrivalClock } from './arrival-clock.ts';
 import { Intake } from './intake.ts';
 import { Outbox } from './outbox.ts';
 import { RateLimit } from './rate-limit.ts';
-import type { SessionServices, SessionTransport } from './session-services.ts';
+import type { SessionServices, SessionTransport, TransportName } from './session-services.ts';
 
 interface Ending {
   readonly reason: SummaryMessage['reason'];
@@ -32,6 +33,7 @@ export class Session {
   readonly #transport: SessionTransport;
   readonly #config: StreamConfig;
   readonly #model: ServedModel;
+  readonly #trace: StreamTrace;
   readonly #onClosed: () => void;
   readonly #outbox: Outbox;
   readonly #recogniser: RecogniserHandle;
@@ -55,11 +57,13 @@ export class Session {
     id: string,
     config: StreamConfig,
     model: ServedModel,
+    trace: StreamTrace,
     services: SessionServices,
     transport: SessionTransport,
     onClosed: () => void,
   ) {
     this.id = id;
+    this.#trace = trace;
     this.#services = services;
     this.#transport = transport;
     this.#config = config;
@@ -74,6 +78,8 @@ export class Session {
     const pauseMs = Math.max(1, Math.round(config.endpointing_ms / stepMs)) * stepMs;
     this.#arrivals = new ArrivalClock(pauseMs * 16, this.#openedAtMs);
     this.#outbox = new Outbox(id, config, services, transport, {
+      traceId: trace.traceId,
+      pendingMs: () => this.#recogniser.pendingMs,
       neededAtMs: (event) => this.#arrivals.neededAtMs(event),
       onSlowClient: (error) => this.#abort(error),
     });
@@ -117,6 +123,15 @@ export class Session {
     return this.#state === 'closed';
   }
 
+  get transport(): TransportName {
+    return this.#transport.name;
+  }
+
+  /** `name@version` */
+  get model(): string {
+    return this.#model.id;
+  }
+
   get bufferedBytes(): number {
     return this.#transport.bufferedBytes;
   }
@@ -124,7 +139,16 @@ export class Session {
   /** Writes `Begin`. */
   begin(): void {
     this.#outbox.begin(this.#model.manifest);
-    this.#services.log.info({ session: this.id, transport: this.#transport.name }, 'session opened');
+    const { parentId } = this.#trace;
+    const caller = parentId === undefined ? {} : { parent_span_id: parentId };
+    this.#services.log.info(
+      { ...this.#logFields, ...caller, transport: this.transport, model: this.model },
+      'session opened',
+    );
+  }
+
+  get #logFields(): { session: string; trace_id: string; span_id: string } {
+    return { session: this.id, trace_id: this.#trace.traceId, span_id: this.#trace.spanId };
   }
 
   receiveAudio(bytes: Uint8Array): void {
@@ -255,7 +279,7 @@ export class Session {
   #abort(error: UndertoneError): void {
     if (this.isClosed) return;
     if (error.code === 'internal')
-      this.#services.log.error({ session: this.id, err: error }, 'session failed');
+      this.#services.log.error({ ...this.#logFields, err: error }, 'session failed');
     this.#outbox.error(error, true);
     this.#transport.close(error.spec.closeCode, error.code);
     this.#close(error.code);
@@ -276,7 +300,7 @@ export class Session {
     const seconds = (now() - this.#openedAtMs) / 1000;
     metrics.sessionsTotal.inc({ transport, outcome });
     metrics.sessionDuration.observe({ transport }, seconds);
-    log.info({ session: this.id, outcome, seconds, audioSeconds: this.#receivedSeconds }, 'session closed');
+    log.info({ ...this.#logFields, outcome, seconds, audioSeconds: this.#receivedSeconds }, 'session closed');
     this.#onClosed();
   }
 }

@@ -1,13 +1,11 @@
-/** The plain HTTP side: models, health and metrics. */
+/** The plain HTTP side: models and health. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { UndertoneError } from '@undertone/core';
-import type { Registry } from 'prom-client';
 import type { ServedModels } from '../../inference/served-models.ts';
 import { modelList } from './model-list.ts';
 import { refuseRequest } from './refusal.ts';
 
 export interface HttpSources {
-  readonly registry: Registry;
   readonly models: ServedModels;
   /** Null when ready, else why not. */
   readonly notReady: () => string | null;
@@ -25,18 +23,9 @@ export function handleRequest(
   else if (path === '/readyz') {
     const reason = sources.notReady();
     answer(response, reason === null ? 200 : 503, `${reason ?? 'ok'}\n`);
-  } else if (path === '/metrics') void answerMetrics(sources.registry, response);
-  else if (path === '/v1/stream')
+  } else if (path === '/v1/stream')
     answer(response, 426, 'A WebSocket upgrade is required.\n', { Upgrade: 'websocket' });
   else refuseNotFound(request, response);
-}
-
-async function answerMetrics(registry: Registry, response: ServerResponse): Promise<void> {
-  try {
-    answer(response, 200, await registry.metrics(), { 'Content-Type': registry.contentType });
-  } catch (cause) {
-    refuseRequest(response, new UndertoneError('internal', 'Collecting the metrics failed.', { cause }));
-  }
 }
 
 function answerJson(response: ServerResponse, value: unknown): void {
@@ -54,6 +43,6 @@ function answer(
 
 function refuseNotFound(request: IncomingMessage, response: ServerResponse): void {
   const found = `${request.method} ${request.url}`.slice(0, 100);
-  const expected = 'GET /v1/stream, /v1/models, /livez, /readyz or /metrics';
+  const expected = 'GET /v1/stream, /v1/models, /livez or /readyz';
   refuseRequest(response, new UndertoneError('not_found', `Expected ${expected}; got ${found}.`));
 }

@@ -44,7 +44,9 @@ export class WebSocketListener {
     socket.on('error', ignore);
     let admission: Admission;
     try {
-      admission = await this.#host.admit({ transport: 'websocket', query: readStreamQuery(request) });
+      const { traceparent } = request.headers;
+      const query = readStreamQuery(request);
+      admission = await this.#host.admit({ transport: 'websocket', query, traceparent });
     } catch (cause) {
       const error = this.#asUndertoneError(cause);
       this.#host.services.metrics.errors.inc({ code: error.code });

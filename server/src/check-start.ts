@@ -1,0 +1,43 @@
+/** Opens all that a server with this configuration would open, and says everything that would keep it from starting. */
+import { accessSync, constants } from 'node:fs';
+import type { ModelRuntime } from '@undertone/core';
+import { configFields, configNames, type ServerConfig } from './config/fields.ts';
+import { loadModels } from './inference/served-models.ts';
+
+/** @returns a sentence for each problem; none when the server can start */
+export async function startProblems(config: ServerConfig): Promise<readonly string[]> {
+  return [...unreadableFiles(config), ...(await modelProblems(config.model))];
+}
+
+function unreadableFiles(config: ServerConfig): string[] {
+  return configNames.flatMap((name) => {
+    const path = config[name];
+    if (!configFields[name].isFile || typeof path !== 'string' || path === '') return [];
+    try {
+      accessSync(path, constants.R_OK);
+      return [];
+    } catch (cause) {
+      const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
+      return [`Expected ${name} to name a readable file; ${path}: ${reason}.`];
+    }
+  });
+}
+
+/** Each folder by itself, so that each problem is found; then, if there is none, all together. */
+async function modelProblems(folders: readonly string[]): Promise<string[]> {
+  const problems: string[] = [];
+  for (const folder of new Set(folders)) problems.push(...(await problemsOf([folder])));
+  return problems.length > 0 || folders.length === 1 ? problems : problemsOf(folders);
+}
+
+async function problemsOf(folders: readonly string[]): Promise<string[]> {
+  let models: readonly ModelRuntime[] = [];
+  try {
+    models = await loadModels(folders);
+    return [];
+  } catch (cause) {
+    return [`${folders.join(', ')}: ${(cause as Error).message}`];
+  } finally {
+    await Promise.allSettled(models.map((model) => model.close()));
+  }
+}
