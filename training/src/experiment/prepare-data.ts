@@ -10,6 +10,7 @@ import { type CachedVariant, FeatureCache } from '../features/feature-cache.ts';
 import { FeatureFile } from '../features/feature-file.ts';
 import { clipId } from '../features/feature-key.ts';
 import { measureNormalisation } from '../features/normalisation-prior.ts';
+import type { VariantSpec } from '../preprocess/variant.ts';
 import { duration } from '../report/progress-line.ts';
 import { makeSplit } from '../split/make-split.ts';
 import type { Split, ThreeWaySplit } from '../split/split.ts';
@@ -94,6 +95,8 @@ export function openCache(
   });
 }
 
+const cleanVariant: VariantSpec = { name: 'clean' };
+
 /** Features, priors and batches of the training clips. */
 export async function prepareTraining(
   experiment: Experiment,
@@ -101,13 +104,18 @@ export async function prepareTraining(
   train: Split['train'],
   cache: FeatureCache,
 ): Promise<TrainingData> {
+  const variants = variantsOf(experiment);
+  const isHeard = (variant: string): boolean => variants.some(({ name }) => name === variant);
+  // Priors are measured of clean clips whether or not the model hears them; asked for once, they are checked once.
+  const wanted = isHeard(cleanVariant.name) ? variants : [...variants, cleanVariant];
   const files: CachedVariant[][] = [];
   const clean: CachedVariant[] = [];
   for (const { name } of corpora) {
     const clips = train.filter((clip) => clip.corpus === name);
     if (clips.length === 0) continue;
-    files.push(await cache.clips(`${name}-train`, clips, variantsOf(experiment), train));
-    clean.push(...(await cache.clips(`${name}-train`, clips, [{ name: 'clean' }], train)));
+    const made = await cache.clips(`${name}-train`, clips, wanted, train);
+    files.push(made.filter(({ variant }) => isHeard(variant)));
+    clean.push(...made.filter(({ variant }) => variant === cleanVariant.name));
   }
   const { nonSpeechClips } = experiment;
   const nonSpeech = nonSpeechClips > 0 ? await cache.nonSpeech(nonSpeechClips) : null;
