@@ -15,7 +15,10 @@ export interface LabelledRows {
   readonly classes: number;
 }
 
-/** @throws UndertoneError `bad_parameter` for lengths that do not fit, values that are not finite, a class without rows */
+/**
+ * @throws UndertoneError `bad_parameter` for lengths that do not fit, values that are not finite, a class without rows,
+ * and a single class or speaker, of which nothing can be held out
+ */
 export function checkRows(rows: LabelledRows): void {
   const count = rows.labels.length;
   const refuse = (expected: string, found: string): never => {
@@ -39,6 +42,8 @@ export function checkRows(rows: LabelledRows): void {
   }
   const empty = seen.indexOf(0);
   if (empty >= 0) refuse('rows of every class', `none of class ${empty}`);
+  if (rows.classes < 2) refuse('rows of at least 2 classes', `${rows.classes}`);
+  if (new Set(rows.speakers).size < 2) refuse('rows of at least 2 speakers', '1');
 }
 
 /** The rows at the given positions. */

@@ -98,6 +98,11 @@ describe('a forest', () => {
     expect(Math.abs(outOfBagUar - hits / count)).toBeLessThan(0.1);
   });
 
+  it('refuses one speaker, of whom nothing can be held out', async () => {
+    const alone = { ...rows, speakers: new Int32Array(rows.speakers.length) };
+    await expect(trainForest(alone, options)).rejects.toThrow('rows of at least 2 speakers; found 1.');
+  });
+
   it('is the same for the same seed, and chance on rows that say nothing', async () => {
     const small = { ...options, trees: 10 };
     const [a, b] = [await trainForest(rows, small), await trainForest(rows, small)];

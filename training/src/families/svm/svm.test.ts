@@ -147,3 +147,17 @@ it('refuses functionals that are not numbers, naming where', async () => {
   const labels = rows.labels.map((label) => Math.min(label, 2));
   await expect(trainSvm({ ...rows, labels }, options)).rejects.toThrow('none of class 3');
 });
+
+it('refuses rows of which nobody can be held out', async () => {
+  const options = { kernel: { kind: 'linear' }, cost: 1, folds: 2, seed: 1 } as const;
+  const alone = { ...rows, speakers: new Int32Array(rows.speakers.length) };
+  await expect(trainSvm(alone, options)).rejects.toThrow('Expected rows of at least 2 speakers; found 1.');
+  const one = { ...rows, labels: new Int32Array(rows.labels.length), classes: 1 };
+  await expect(trainSvm(one, options)).rejects.toThrow('Expected rows of at least 2 classes; found 1.');
+  // Class 0 is one speaker's: held out, nothing of it is left to learn from, and otherwise nothing to be judged.
+  const lonely = {
+    ...rows,
+    speakers: rows.speakers.map((speaker, i) => (rows.labels[i] === 0 ? 99 : speaker)),
+  };
+  await expect(trainSvm(lonely, options)).rejects.toThrow('found one class only. Take more folds (svmFolds)');
+});

@@ -28,7 +28,10 @@ interface PairMachine {
   readonly sigmoid: Sigmoid;
 }
 
-/** @throws UndertoneError `bad_parameter` for rows that cannot be learned from, `aborted` */
+/**
+ * @throws UndertoneError `bad_parameter` for rows that cannot be learned from, or whose folds leave a class that nobody
+ * unheard has judged; `aborted`
+ */
 export async function trainSvm(rows: LabelledRows, options: SvmOptions): Promise<SvmModel> {
   checkRows(rows);
   const standardisation = measureStandardisation(rows);
@@ -95,6 +98,12 @@ async function trainPair(
     }
   }
   const known = all.filter((i) => judged[i] === 1);
+  if (new Set(known.map((i) => sides[i]!)).size < 2) {
+    throw new UndertoneError(
+      'bad_parameter',
+      `Expected speakers of both classes of a pair (${pair.join(', ')}) in folds of their own, so that each is judged by machines that have not heard it; found one class only. Take more folds (svmFolds), another seed, or more speakers.`,
+    );
+  }
   const sigmoid = fitSigmoid(
     Float64Array.from(known, (i) => decisions[i]!),
     Int8Array.from(known, (i) => sides[i]!),
