@@ -19,6 +19,8 @@ export interface TrainedModel {
   readonly normalisation: NormalisationConfig;
   readonly trainSpeakers: number;
   readonly trainClips: number;
+  /** Epochs that made the weights, with early stopping the best's; absent while training goes on. */
+  readonly epochs?: number;
   /** Null while training goes on. */
   readonly evaluation: Evaluation | null;
   /** Whether the evaluation is of a model of the same recipe that had not heard those speakers. */
@@ -42,7 +44,7 @@ export function describeModel(model: TrainedModel): ModelDescription {
       corpora: corpora.map(({ title }) => title),
       licence: `${corpora.map(({ title, licence }) => `${title}: ${licence}`).join('; ')}; weights: ${weightsLicence(corpora)}`,
       seed: experiment.seed,
-      epochs: experiment.epochs,
+      ...(isClassifier(experiment) ? {} : { epochs: model.epochs ?? experiment.epochs }),
       speakers: model.trainSpeakers,
       clips: model.trainClips,
       allSpeakers: model.trainedOnAllSpeakers,
@@ -51,6 +53,11 @@ export function describeModel(model: TrainedModel): ModelDescription {
     },
     metrics: evaluation ? summary(evaluation) : {},
   };
+}
+
+/** What goes through its rows once has no epochs. */
+function isClassifier({ family }: Experiment): boolean {
+  return family === 'svm' || family === 'forest';
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Places } from '../config/places.ts';
 import type { Corpus } from '../data/clip.ts';
 import { type Evaluation, evaluateModel } from '../evaluate/evaluation.ts';
 import { openModelFolder } from '../evaluate/model-folder.ts';
+import { checkTrainingClips } from '../families/check-training-clips.ts';
 import type { CachedVariant } from '../features/feature-cache.ts';
 import { evaluationVariants, type VariantSpec } from '../preprocess/variant.ts';
 import { type Split, speakersOf } from '../split/split.ts';
@@ -40,7 +41,7 @@ export interface ExperimentRun {
 export interface ExperimentResult {
   /** Of the validation speakers; null with `measure: 'validation'`. */
   readonly evaluation: Evaluation | null;
-  /** The last that `onValidation` was told. */
+  /** Of the model, in the conditions that training looks at. */
   readonly validation: ValidationScores;
   /** Flat vector in the order of `streamingModelLayout`; empty of the other families, which have `model.network`. */
   readonly parameters: Float32Array;
@@ -65,6 +66,7 @@ export async function runExperiment(
 ): Promise<ExperimentResult | null> {
   const { corpora, split, resume = false, progress = silent, measure = 'full' } = run;
   const signal = run.signal ?? new AbortController().signal;
+  checkTrainingClips(experiment, split.train);
   const folder = new RunFolder(run.folder);
   await folder.open(runRecord(experiment, corpora, split), resume, run.places);
   const features = featuresOf(experiment);
@@ -95,11 +97,12 @@ export async function runExperiment(
     onValidation: run.onValidation,
   });
   if (!result.finished) return null;
-  const { parameters, validation, network } = result;
-  await writeTrainedModel(folder.latestModelPath, { ...model, network }, parameters);
+  const { parameters, validation, network, epochs } = result;
+  const trained: TrainedModel = { ...model, network, epochs };
+  await writeTrainedModel(folder.latestModelPath, trained, parameters);
   const evaluation = measure === 'full' ? await measureModel(folder, conditions, experiment.seed) : null;
   const modelFolder = folder.latestModelPath;
-  return { evaluation, validation, parameters, modelFolder, model: { ...model, evaluation, network } };
+  return { evaluation, validation, parameters, modelFolder, model: { ...trained, evaluation } };
 }
 
 async function measureModel(

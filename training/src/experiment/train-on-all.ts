@@ -42,6 +42,6 @@ export async function trainOnAll(
   };
   const phase = { name: 'final training', model, data, folder, validation: [], resume, progress, signal };
   const result = await runTrainingPhase(phase);
-  const { parameters, network } = result;
-  return result.finished ? { model: { ...model, network }, parameters } : null;
+  const { parameters, network, epochs } = result;
+  return result.finished ? { model: { ...model, network, epochs }, parameters } : null;
 }

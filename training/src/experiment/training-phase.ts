@@ -13,7 +13,13 @@ import { describeModel, type TrainedModel } from './describe-model.ts';
 import type { TrainingData } from './prepare-data.ts';
 import type { Progress } from './progress.ts';
 import type { RunFolder } from './run-folder.ts';
-import { scoresText, type ValidationScores, validationScores } from './validation-scores.ts';
+import {
+  keptText,
+  meanScore,
+  scoresText,
+  type ValidationScores,
+  validationScores,
+} from './validation-scores.ts';
 
 export interface TrainingPhase {
   readonly name: string;
@@ -33,7 +39,7 @@ export interface TrainingPhase {
 }
 
 export interface PhaseResult extends TrainingResult {
-  /** The last validation's; none without validation speakers. */
+  /** Of what was trained, with early stopping the best; none without validation speakers. */
   readonly validation: ValidationScores;
   /** What was trained, of a family of window models; they have no flat parameters. */
   readonly network?: FamilyNetwork;
@@ -44,7 +50,7 @@ export async function runTrainingPhase(phase: TrainingPhase): Promise<PhaseResul
   const { experiment } = model;
   if (experiment.family !== 'gru') return runFamilyPhase(phase);
   let lastUar = '';
-  let last: ValidationScores = {};
+  const seen = new Map<number, ValidationScores>();
   const result = await train(
     trainingConfigOf(
       experiment,
@@ -67,11 +73,11 @@ export async function runTrainingPhase(phase: TrainingPhase): Promise<PhaseResul
         onValidate: async (parameters: Float32Array, epoch: number) => {
           const scores = await validate(phase, parameters);
           folder.addToCurves({ epoch, validation: scores });
-          last = scores;
+          seen.set(epoch, scores);
           lastUar = scoresText(scores);
           progress.note(`${name} epoch ${epoch}: validation UAR ${lastUar}`);
           phase.onValidation?.(epoch, scores);
-          return meanOf(Object.values(scores));
+          return meanScore(scores);
         },
       }),
     },
@@ -79,11 +85,11 @@ export async function runTrainingPhase(phase: TrainingPhase): Promise<PhaseResul
   if (!result.finished) {
     progress.note(`Stopped after ${result.epochs} of ${experiment.epochs} epochs; go on with --resume.`);
   }
-  // A run that was resumed after its end has not been told any.
-  if (result.finished && validation.length > 0 && Object.keys(last).length === 0) {
-    last = await validate(phase, result.parameters);
-  }
-  return { ...result, validation: last };
+  if (!result.finished || validation.length === 0) return { ...result, validation: {} };
+  if (experiment.patience > 0) progress.note(keptText(result.epochs, experiment));
+  // A run that was resumed after its best epoch has not seen it.
+  const scores = seen.get(result.epochs) ?? (await validate(phase, result.parameters));
+  return { ...result, validation: scores };
 }
 
 /** UAR of the averaged weights by condition, through the exported network. */
@@ -95,10 +101,6 @@ async function validate(phase: TrainingPhase, parameters: Float32Array): Promise
     description: phase.description ?? describeModel(model),
   });
   return validationScores(folder.latestModelPath, validation);
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function detail({ loss, secondsLeft }: TrainingProgress, uar: string): string {

@@ -1,4 +1,5 @@
 /** UAR of the validation clips by condition: what a run says of itself after some epochs. */
+import type { Experiment } from '../config/experiment.ts';
 import { scoresOf } from '../evaluate/metrics.ts';
 import { openModelFolder } from '../evaluate/model-folder.ts';
 import { runModel } from '../evaluate/run-model.ts';
@@ -24,6 +25,20 @@ export async function validationScores(
   } finally {
     await runtime.close();
   }
+}
+
+/** What early stopping goes by: conditions count alike. */
+export function meanScore(scores: ValidationScores): number {
+  const values = Object.values(scores);
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Which weights early stopping kept, for the log. */
+export function keptText(
+  epoch: number,
+  { epochs, patience }: Pick<Experiment, 'epochs' | 'patience'>,
+): string {
+  return `Kept the weights of epoch ${epoch} of at most ${epochs}: the best on the validation speakers (patience ${patience}).`;
 }
 
 /** For example `clean 52.1, telephone 51.8`. */

@@ -10,3 +10,9 @@ export interface FamilyNetwork {
   /** Writes the model folder. */
   write(folder: string, description: ModelDescription): Promise<Manifest>;
 }
+
+export interface TrainedFamily {
+  readonly network: FamilyNetwork;
+  /** Epochs that made it; 1 of a classifier. */
+  readonly epochs: number;
+}

@@ -1,7 +1,13 @@
 /** Trains one model of windows in one run folder, and says how it goes: what `runTrainingPhase` is to the streaming model. */
 import { describeModel } from '../experiment/describe-model.ts';
 import type { PhaseResult, TrainingPhase } from '../experiment/training-phase.ts';
-import { scoresText, type ValidationScores, validationScores } from '../experiment/validation-scores.ts';
+import {
+  keptText,
+  meanScore,
+  scoresText,
+  type ValidationScores,
+  validationScores,
+} from '../experiment/validation-scores.ts';
 import type { FamilyNetwork } from './family-network.ts';
 import { trainClassifier } from './train-classifier.ts';
 import { trainCnnFamily } from './train-cnn-family.ts';
@@ -11,16 +17,18 @@ import { framesLayout, functionalsLayout } from './window-layout.ts';
 export async function runFamilyPhase(phase: TrainingPhase): Promise<PhaseResult> {
   const { model, data, folder, validation, progress, signal, resume } = phase;
   const { experiment, features, normalisation } = model;
-  let last: ValidationScores = {};
-  const validate = async (network: FamilyNetwork, epoch: number): Promise<void> => {
-    if (validation.length === 0) return;
-    last = await scoresOfNetwork(phase, network);
-    folder.addToCurves({ epoch, validation: last });
-    progress.note(`${phase.name} epoch ${epoch}: validation UAR ${scoresText(last)}`);
-    phase.onValidation?.(epoch, last);
+  const seen = new Map<number, ValidationScores>();
+  const validate = async (network: FamilyNetwork, epoch: number): Promise<number> => {
+    const scores = await scoresOfNetwork(phase, network);
+    seen.set(epoch, scores);
+    folder.addToCurves({ epoch, validation: scores });
+    progress.note(`${phase.name} epoch ${epoch}: validation UAR ${scoresText(scores)}`);
+    phase.onValidation?.(epoch, scores);
+    return meanScore(scores);
   };
+  const isValidated = validation.length > 0;
   const shared = { experiment, progress, signal };
-  const network =
+  const trained =
     experiment.family === 'cnn'
       ? await trainCnnFamily({
           ...shared,
@@ -28,7 +36,7 @@ export async function runFamilyPhase(phase: TrainingPhase): Promise<PhaseResult>
           batches: data.batches,
           folder,
           resume,
-          onValidate: validate,
+          onValidate: isValidated ? validate : undefined,
         })
       : await trainClassifier({
           ...shared,
@@ -36,12 +44,15 @@ export async function runFamilyPhase(phase: TrainingPhase): Promise<PhaseResult>
           corpora: data.batches.corpora.map(({ variants }) => variants),
         });
   const parameters = new Float32Array(0);
-  if (!network) return { parameters, epochs: 0, finished: false, validation: last };
+  if (!trained) return { parameters, epochs: 0, finished: false, validation: {} };
+  const { network, epochs } = trained;
   progress.note(`${network.summary}.`);
-  // Classifiers are validated once; so is a run that was resumed after its end.
-  if (Object.keys(last).length === 0)
-    await validate(network, experiment.family === 'cnn' ? experiment.epochs : 1);
-  return { parameters, epochs: experiment.epochs, finished: true, validation: last, network };
+  if (isValidated && experiment.patience > 0 && experiment.family === 'cnn') {
+    progress.note(keptText(epochs, experiment));
+  }
+  // Classifiers are validated once; so is a run that was resumed after its best epoch.
+  if (isValidated && !seen.has(epochs)) await validate(network, epochs);
+  return { parameters, epochs, finished: true, validation: seen.get(epochs) ?? {}, network };
 }
 
 async function scoresOfNetwork(phase: TrainingPhase, network: FamilyNetwork): Promise<ValidationScores> {

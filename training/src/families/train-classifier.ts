@@ -7,7 +7,7 @@ import { exportSvm } from '../export/svm-model.ts';
 import { goldenCase, writeWindowModel } from '../export/write-window-model.ts';
 import type { CachedVariant } from '../features/feature-cache.ts';
 import { percent } from '../report/tables.ts';
-import type { FamilyNetwork } from './family-network.ts';
+import type { FamilyNetwork, TrainedFamily } from './family-network.ts';
 import { forestProbabilities } from './forest/forest-model.ts';
 import { trainForest } from './forest/train-forest.ts';
 import type { LabelledRows } from './labelled-rows.ts';
@@ -28,7 +28,7 @@ export interface ClassifierTraining {
 const goldenRows = 4;
 
 /** @returns null when the signal stopped it */
-export async function trainClassifier(training: ClassifierTraining): Promise<FamilyNetwork | null> {
+export async function trainClassifier(training: ClassifierTraining): Promise<TrainedFamily | null> {
   const { experiment, layout } = training;
   try {
     const rows = await rowsOf(training);
@@ -39,10 +39,10 @@ export async function trainClassifier(training: ClassifierTraining): Promise<Fam
       const window = rows.values.slice(row * rows.size, (row + 1) * rows.size);
       return goldenCase(window, probabilities(window));
     });
-    return {
-      ...network,
-      write: (folder, description) => writeWindowModel(folder, { layout, model, golden, description }),
-    };
+    const write: FamilyNetwork['write'] = (folder, description) =>
+      writeWindowModel(folder, { layout, model, golden, description });
+    // Rows are gone through once.
+    return { network: { ...network, write }, epochs: 1 };
   } catch (error) {
     if (error instanceof UndertoneError && error.code === 'aborted') return null;
     throw error;

@@ -14,7 +14,7 @@ import { timeFirst } from '../train/time-first.ts';
 import type { CnnConfig } from './cnn/cnn-config.ts';
 import { cnnForwardGraph } from './cnn/cnn-graph.ts';
 import { trainCnn } from './cnn/train-cnn.ts';
-import type { FamilyNetwork } from './family-network.ts';
+import type { FamilyNetwork, TrainedFamily } from './family-network.ts';
 import type { FramesLayout } from './window-layout.ts';
 
 export interface CnnFamilyTraining {
@@ -25,17 +25,27 @@ export interface CnnFamilyTraining {
   readonly resume: boolean;
   readonly progress: Progress;
   readonly signal: AbortSignal;
-  /** Called with the network of the averaged weights after every `validateEvery` epochs. */
-  readonly onValidate?: (network: FamilyNetwork, epoch: number) => Promise<void>;
+  /**
+   * Called with the network of the averaged weights after every `validateEvery` epochs; without it nothing is stopped early.
+   * @returns the score that early stopping goes by
+   */
+  readonly onValidate?: ((network: FamilyNetwork, epoch: number) => Promise<number>) | undefined;
 }
 
 /** @returns null when the signal stopped it */
-export async function trainCnnFamily(training: CnnFamilyTraining): Promise<FamilyNetwork | null> {
+export async function trainCnnFamily(training: CnnFamilyTraining): Promise<TrainedFamily | null> {
   const { experiment, layout, folder, progress, signal, resume, onValidate } = training;
-  const { epochs, seed, validateEvery } = experiment;
+  const { epochs, seed, validateEvery, patience } = experiment;
   const model = cnnConfigOf(experiment, layout);
-  const parameters = await trainCnn(
-    { model, optimiser: optimiserOf(experiment), batches: batchesOf(training), epochs, seed },
+  const trained = await trainCnn(
+    {
+      model,
+      optimiser: optimiserOf(experiment),
+      batches: batchesOf(training),
+      epochs,
+      seed,
+      ...(patience > 0 && onValidate && { patience }),
+    },
     {
       threads: experiment.threads > 0,
       checkpointPath: folder.checkpointPath,
@@ -53,7 +63,7 @@ export async function trainCnnFamily(training: CnnFamilyTraining): Promise<Famil
       }),
     },
   );
-  return parameters ? networkOf(parameters, model, layout) : null;
+  return trained && { network: networkOf(trained.parameters, model, layout), epochs: trained.epochs };
 }
 
 function cnnConfigOf(experiment: Experiment, { features, inputSize, windowFrames }: FramesLayout): CnnConfig {

@@ -172,6 +172,38 @@ describe('training the network over windows', () => {
     expect(ended).toBeLessThan(source.shardRows);
   });
 
+  it('stops when validation has waited long enough, with the best weights, resumed or not', async () => {
+    const training = { model, optimiser: optimiserOf(experiment), batches, epochs: 9, seed: 1, patience: 2 };
+    const scores = [0.3, 0.5, 0.4, 0.5, 0.9];
+    const seen: Float32Array[] = [];
+    const run = (name: string, { stopAfter = 0, resume = false } = {}) => {
+      const stop = new AbortController();
+      return trainCnn(training, {
+        threads: false,
+        checkpointPath: join(root, name),
+        resume,
+        signal: stop.signal,
+        validateEvery: 1,
+        onValidate: async (average, epoch) => {
+          seen[epoch] = average;
+          if (epoch === stopAfter) stop.abort();
+          return scores[epoch - 1];
+        },
+      });
+    };
+    const whole = await run('patient');
+    expect(whole!.epochs).toBe(2);
+    expect(whole!.parameters).toEqual(seen[2]);
+    // No better score in epochs 3 and 4, so the fifth, which would have been, is not tried.
+    expect(seen).toHaveLength(5);
+    expect(await run('patient-cut', { stopAfter: 3 })).toBeNull();
+    expect(await run('patient-cut', { resume: true })).toEqual(whole);
+    // Resumed after its end, it has nothing to do.
+    seen.length = 0;
+    expect(await run('patient', { resume: true })).toEqual(whole);
+    expect(seen).toEqual([]);
+  });
+
   it('gives the same model whether it was interrupted or not, in one thread or two, and learns', async () => {
     const training = { model, optimiser: optimiserOf(experiment), batches, epochs: 3, seed: 1 };
     const losses: number[] = [];
