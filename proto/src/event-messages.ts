@@ -12,6 +12,8 @@ import type {
   SpeechEndedMessage,
   SpeechStartedMessage,
   StreamConfig,
+  TrendLine,
+  TrendMessage,
 } from './messages.ts';
 
 /** The recogniser's clock. */
@@ -29,12 +31,25 @@ export interface JudgementLike {
 export interface SpeechEventLike {
   readonly type: 'SpeechStarted' | 'SpeechEnded';
   readonly channel: number;
+  readonly ordinal?: number;
   readonly atSample: number;
+}
+
+export interface TrendEventLike {
+  readonly type: 'Trend';
+  readonly channel: number;
+  readonly ordinal: number;
+  readonly atSample: number;
+  readonly windowMs: number;
+  readonly valence: Readonly<TrendLine>;
+  readonly arousal: Readonly<TrendLine>;
+  readonly share: Readonly<Record<string, number>>;
 }
 
 export interface EmotionEventLike extends JudgementLike {
   readonly type: 'Emotion';
   readonly channel: number;
+  readonly ordinal?: number;
   readonly segment: number;
   readonly revision: number;
   readonly startSample: number;
@@ -65,7 +80,10 @@ export interface EventContext {
   readonly latencyMs?: number;
 }
 
-export type EventMessage = SpeechStartedMessage | SpeechEndedMessage | EmotionMessage;
+export type EventMessage = SpeechStartedMessage | SpeechEndedMessage | EmotionMessage | TrendMessage;
+
+/** What a recogniser reports. */
+export type EventLike = SpeechEventLike | EmotionEventLike | TrendEventLike;
 
 /** Seconds on the stream's clock, to a millisecond. */
 export function toSeconds(samples: number): number {
@@ -73,13 +91,24 @@ export function toSeconds(samples: number): number {
 }
 
 /** The message for an event, still without its envelope; null when the client did not ask for events of its kind. */
-export function toEventMessage(
-  event: SpeechEventLike | EmotionEventLike,
-  context: EventContext,
-): EventMessage | null {
+export function toEventMessage(event: EventLike, context: EventContext): EventMessage | null {
   if (event.type === 'Emotion') return emotionMessage(event, context);
-  if (!context.config.vad_events) return null;
-  return { type: event.type, channel: event.channel, time: toSeconds(event.atSample) };
+  const { channel } = event;
+  const time = toSeconds(event.atSample);
+  if (event.type === 'Trend') {
+    const { ordinal, windowMs, valence, arousal, share } = event;
+    return {
+      type: 'Trend',
+      channel,
+      ordinal,
+      time,
+      window_s: windowMs / 1000,
+      valence: { mean: valence.mean, slope: valence.slope },
+      arousal: { mean: arousal.mean, slope: arousal.slope },
+      share: { ...share },
+    };
+  }
+  return context.config.vad_events ? { type: event.type, channel, ...ordinalOf(event), time } : null;
 }
 
 export function toChannelSummary(summary: ChannelSummaryLike, role: Role): ChannelSummaryMessage {
@@ -114,6 +143,10 @@ export function toBeginMessage(
   };
 }
 
+function ordinalOf({ ordinal }: { readonly ordinal?: number }): { ordinal?: number } {
+  return ordinal === undefined ? {} : { ordinal };
+}
+
 function emotionMessage(event: EmotionEventLike, context: EventContext): EmotionMessage {
   const { config, sessionId, latencyMs } = context;
   const { scores, dimensions, ...rest } = judged(event);
@@ -121,6 +154,7 @@ function emotionMessage(event: EmotionEventLike, context: EventContext): Emotion
     type: 'Emotion',
     id: `${sessionId}:${event.channel}:${event.segment}:${event.revision}`,
     channel: event.channel,
+    ...ordinalOf(event),
     role: config.channel_roles[event.channel] ?? 'unknown',
     segment: event.segment,
     revision: event.revision,

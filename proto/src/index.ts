@@ -3,10 +3,12 @@ export type {
   ChannelSummaryLike,
   EmotionEventLike,
   EventContext,
+  EventLike,
   EventMessage,
   JudgementLike,
   ModelLike,
   SpeechEventLike,
+  TrendEventLike,
 } from './event-messages.ts';
 export { toBeginMessage, toChannelSummary, toEventMessage, toSeconds } from './event-messages.ts';
 export type { SummaryInput } from './message-sequence.ts';

@@ -4,9 +4,8 @@
  */
 import {
   type ChannelSummaryLike,
-  type EmotionEventLike,
+  type EventLike,
   type ModelLike,
-  type SpeechEventLike,
   toBeginMessage,
   toChannelSummary,
   toEventMessage,
@@ -44,7 +43,7 @@ export class MessageSequence {
   }
 
   /** Null when the client did not ask for events of this kind. */
-  event(event: SpeechEventLike | EmotionEventLike, latencyMs?: number): ServerMessage | null {
+  event(event: EventLike, latencyMs?: number): ServerMessage | null {
     const context = { sessionId: this.sessionId, config: this.config };
     const body = toEventMessage(event, latencyMs === undefined ? context : { ...context, latencyMs });
     return body && this.#number(body);

@@ -2,6 +2,10 @@
 export type Role = 'customer' | 'agent' | 'unknown';
 export type Encoding = 'linear16' | 'float32' | 'mulaw' | 'alaw';
 export type Sentiment = 'negative' | 'neutral' | 'positive';
+/** What the people who are heard have said to being analysed. */
+export type Consent = 'given' | 'pending' | 'denied';
+/** Why an agent may be analysed. */
+export type Purpose = 'medical' | 'safety' | 'personal_training';
 
 /** The effective configuration of a stream, echoed in `Begin`. */
 export interface StreamConfig {
@@ -18,11 +22,65 @@ export interface StreamConfig {
   vad_events: boolean;
   labels: boolean;
   dimensions: boolean;
+  /** 0 for no Trend messages. */
+  trend_interval_ms: number;
+  /** Absent when the client has not said and does not have to. */
+  consent?: Consent;
+  purpose?: Purpose;
+  checkpoints: boolean;
+  ack: boolean;
   tag?: string;
   metadata?: Record<string, string>;
 }
 
-export type ClientMessage = { type: 'KeepAlive' } | { type: 'Finalize' } | { type: 'CloseStream' };
+/** Fields left out stay as they are. */
+export interface ConfigureMessage
+  extends Partial<
+    Pick<
+      StreamConfig,
+      | 'interval_ms'
+      | 'window_ms'
+      | 'endpointing_ms'
+      | 'interim_results'
+      | 'vad_events'
+      | 'labels'
+      | 'dimensions'
+      | 'analyze'
+      | 'trend_interval_ms'
+      | 'consent'
+    >
+  > {
+  type: 'Configure';
+}
+
+/** Audio was lost on its way to the server: `duration` in seconds, or `samples` per channel at the stream's rate. */
+export type GapNotice = { type: 'Gap'; duration: number } | { type: 'Gap'; samples: number };
+
+export interface AckMessage {
+  type: 'Ack';
+  /** Of a final; all finals sent before it are acknowledged too. */
+  id: string;
+}
+
+/** First message of a connection that continues a stream. */
+export interface RestoreMessage {
+  type: 'Restore';
+  /** From a `Checkpoint`, base64url. */
+  checkpoint: string;
+  /** Per channel, one more than the highest ordinal received; those events are not sent again. */
+  ordinals: number[];
+}
+
+export type ClientMessage =
+  | { type: 'KeepAlive' }
+  | { type: 'Finalize' }
+  | { type: 'CloseStream' }
+  | { type: 'Pause' }
+  | { type: 'Resume' }
+  | ConfigureMessage
+  | GapNotice
+  | AckMessage
+  | RestoreMessage;
 
 /** Every server message carries the session and a gap-free sequence number from 0. */
 export interface Envelope {
@@ -47,17 +105,26 @@ export interface BeginMessage {
   config: StreamConfig;
   limits: { max_frame_bytes: number; idle_timeout_ms: number; max_session_s: number };
   notice: string;
+  /** The stream continues from a checkpoint. */
+  resumed?: boolean;
+  /** With `resumed`: the sample per channel from which on the client has to send its audio again. */
+  sample?: number;
+  /** Trace id of the `traceparent` that the client sent. */
+  trace_id?: string;
 }
 
 export interface SpeechStartedMessage {
   type: 'SpeechStarted';
   channel: number;
+  /** Counts the events of its channel from 0; the same on every server and however often it is delivered. */
+  ordinal?: number;
   time: number;
 }
 
 export interface SpeechEndedMessage {
   type: 'SpeechEnded';
   channel: number;
+  ordinal?: number;
   time: number;
 }
 
@@ -66,6 +133,7 @@ export interface EmotionMessage extends Partial<Pick<Judged, 'scores' | 'dimensi
   /** `session:channel:segment:revision`, deterministic for a given session. */
   id: string;
   channel: number;
+  ordinal?: number;
   role: Role;
   segment: number;
   revision: number;
@@ -80,6 +148,54 @@ export interface EmotionMessage extends Partial<Pick<Judged, 'scores' | 'dimensi
   speech_ratio: number;
   /** Server time from the last sample the result needs being received to the message being written. */
   latency_ms?: number;
+}
+
+export interface TrendLine {
+  mean: number;
+  /** Change per second. */
+  slope: number;
+}
+
+/** How a channel has been going over the last `window_s` seconds. */
+export interface TrendMessage {
+  type: 'Trend';
+  channel: number;
+  ordinal: number;
+  time: number;
+  window_s: number;
+  valence: TrendLine;
+  arousal: TrendLine;
+  share: Record<string, number>;
+}
+
+/** Audio that was not analysed, on all channels. */
+export interface GapMessage {
+  type: 'Gap';
+  start: number;
+  duration: number;
+  reason: 'client' | 'paused' | 'consent';
+}
+
+export interface WarningMessage {
+  type: 'Warning';
+  code: 'slow_client' | 'behind' | 'low_quality' | 'clock_drift' | 'draining';
+  message: string;
+}
+
+/** Answers `Configure`. */
+export interface ConfiguredMessage {
+  type: 'Configured';
+  config: StreamConfig;
+}
+
+/** All that another server needs to continue the stream from `sample` on, sealed. */
+export interface CheckpointMessage {
+  type: 'Checkpoint';
+  time: number;
+  /** Samples per channel at the stream's rate. */
+  sample: number;
+  /** base64url */
+  checkpoint: string;
 }
 
 export interface ChannelSummaryMessage extends Judged {
@@ -114,6 +230,11 @@ export type ServerMessageBody =
   | SpeechStartedMessage
   | SpeechEndedMessage
   | EmotionMessage
+  | TrendMessage
+  | GapMessage
+  | WarningMessage
+  | ConfiguredMessage
+  | CheckpointMessage
   | SummaryMessage
   | ErrorMessage;
 

@@ -29,6 +29,9 @@ describe('stream parameters', () => {
       vad_events: true,
       labels: true,
       dimensions: true,
+      trend_interval_ms: 0,
+      checkpoints: false,
+      ack: false,
     });
   });
 
@@ -85,7 +88,7 @@ describe('stream parameters', () => {
   });
 
   test('unknown parameters are ignored', () => {
-    expect(parse('features=summary&colour=red')).toEqual(parse(''));
+    expect(parse('fancy=summary&colour=red')).toEqual(parse(''));
   });
 
   test('what is built is parsed to the same', () => {

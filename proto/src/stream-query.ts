@@ -3,11 +3,14 @@
  * was expected and what came; a parameter this version does not know is ignored, and the effective configuration is
  * echoed in `Begin`.
  */
-import type { Encoding, Role, StreamConfig } from './messages.ts';
+import type { Consent, Encoding, Purpose, Role, StreamConfig } from './messages.ts';
 import { ProtocolError } from './protocol-error.ts';
 
-/** `model` is what the client asked for, as `name` or `name@version`; absent means the server's. */
-export type StreamQuery = Omit<StreamConfig, 'model'> & { model?: string };
+/**
+ * `model` is what the client asked for, as `name` or `name@version`; absent means the server's. With `resume` the
+ * stream continues from a checkpoint, whose configuration counts and not this one.
+ */
+export type StreamQuery = Omit<StreamConfig, 'model'> & { model?: string; resume?: true };
 
 export interface IntegerRange {
   readonly min: number;
@@ -18,11 +21,16 @@ export interface IntegerRange {
 export const encodings: readonly Encoding[] = ['linear16', 'float32', 'mulaw', 'alaw'];
 export const roles: readonly Role[] = ['customer', 'agent', 'unknown'];
 
+export const consents: readonly Consent[] = ['given', 'pending', 'denied'];
+const purposes: readonly Purpose[] = ['medical', 'safety', 'personal_training'];
+
 interface StreamRanges {
   readonly sampleRate: Omit<IntegerRange, 'default'>;
   readonly intervalMs: IntegerRange;
   readonly windowMs: IntegerRange;
   readonly endpointingMs: IntegerRange;
+  /** Besides 0, which means none. */
+  readonly trendIntervalMs: IntegerRange;
 }
 
 export const streamRanges: StreamRanges = {
@@ -30,7 +38,15 @@ export const streamRanges: StreamRanges = {
   intervalMs: { min: 250, max: 10_000, default: 1000 },
   windowMs: { min: 1000, max: 30_000, default: 5000 },
   endpointingMs: { min: 100, max: 5000, default: 500 },
+  trendIntervalMs: { min: 1000, max: 60_000, default: 0 },
 };
+
+export const trendRangeText: string = `0, or an integer from ${streamRanges.trendIntervalMs.min} to ${streamRanges.trendIntervalMs.max}`;
+
+export function isTrendInterval(value: number): boolean {
+  const { min, max } = streamRanges.trendIntervalMs;
+  return value === 0 || (Number.isInteger(value) && value >= min && value <= max);
+}
 
 export const tagLimits: { readonly keys: number; readonly characters: number } = { keys: 8, characters: 256 };
 
@@ -70,8 +86,18 @@ export function parseStreamQuery(params: URLSearchParamsLike): StreamQuery {
     vad_events: reader.boolean('vad_events', true),
     labels: reader.boolean('labels', true),
     dimensions: reader.boolean('dimensions', true),
+    trend_interval_ms: reader.trendInterval('trend_interval_ms'),
+    checkpoints: reader.boolean('checkpoints', false),
+    ack: reader.boolean('ack', false),
   };
   checkRoles(query);
+  const consent = reader.optionOf('consent', consents);
+  if (consent) query.consent = consent;
+  const purpose = reader.optionOf('purpose', purposes);
+  if (purpose) query.purpose = purpose;
+  if (reader.boolean('resume', false)) query.resume = true;
+  // Reserved: the only value so far.
+  reader.oneOf('features', ['none'], 'none');
   const model = reader.text('model');
   if (model !== undefined) query.model = model;
   const tag = reader.text('tag');
@@ -140,8 +166,12 @@ class QueryReader {
   }
 
   oneOf<T extends string>(name: string, allowed: readonly T[], fallback: T): T {
+    return this.optionOf(name, allowed) ?? fallback;
+  }
+
+  optionOf<T extends string>(name: string, allowed: readonly T[]): T | undefined {
     const value = this.text(name);
-    if (value === undefined) return fallback;
+    if (value === undefined) return undefined;
     const found = allowed.find((candidate) => candidate === value);
     return found ?? fail(name, `one of ${allowed.join(', ')}`, value);
   }
@@ -156,6 +186,13 @@ class QueryReader {
     const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
     if (number >= range.min && number <= range.max) return number;
     return fail(name, `an integer from ${range.min} to ${range.max}`, value);
+  }
+
+  trendInterval(name: string): number {
+    const value = this.text(name);
+    if (value === undefined) return streamRanges.trendIntervalMs.default;
+    const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+    return isTrendInterval(number) ? number : fail(name, trendRangeText, value);
   }
 
   roles(name: string, fallback: Role[]): Role[] {

@@ -104,7 +104,7 @@ describe('the page of the protocol', () => {
       .join('&');
     expect(parseStreamQuery(new URLSearchParams(query))).toEqual(parseStreamQuery(new URLSearchParams()));
     const names = rows.map(([name]) => name);
-    const optional = ['model', 'tag', 'metadata.KEY'];
+    const optional = ['model', 'tag', 'metadata.KEY', 'consent', 'purpose', 'resume', 'features'];
     expect(names.sort()).toEqual(
       [...Object.keys(parseStreamQuery(new URLSearchParams())), ...optional].sort(),
     );

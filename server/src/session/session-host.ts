@@ -4,6 +4,8 @@
  */
 import { UndertoneError } from '@undertone/core';
 import { analysedChannels, newSessionId, type StreamConfig, type StreamQuery } from '@undertone/proto';
+import { expectMayAnalyse, permittedModel } from '../auth/permissions.ts';
+import type { Principal } from '../auth/principal.ts';
 import type { ServedModel, ServedModels } from '../inference/served-models.ts';
 import type { SessionCount } from '../observability/metrics.ts';
 import { type StreamTrace, streamTrace } from '../observability/trace-context.ts';
@@ -14,6 +16,7 @@ import type { SessionServices, SessionTransport, TransportName } from './session
 export interface StreamRequest {
   readonly transport: TransportName;
   readonly query: StreamQuery;
+  readonly principal: Principal;
   /** The header of W3C Trace Context, as it came. */
   readonly traceparent?: string | readonly string[] | undefined;
 }
@@ -63,13 +66,33 @@ export class SessionHost {
   }
 
   /**
-   * Whether a stream may be opened, before anything is spent on it.
-   * @throws UndertoneError `going_away`, `overloaded`, `unknown_model`, `role_not_allowed`
+   * Before anything is spent on a caller, its credentials included.
+   * @throws UndertoneError `going_away`, `overloaded`
    */
-  async admit({ query, traceparent }: StreamRequest): Promise<Admission> {
-    this.#expectCapacity();
-    const model = this.models.find(query.model);
+  expectRoom(): void {
+    const { maxSessions } = this.services.config;
+    if (this.#draining)
+      throw new UndertoneError('going_away', 'The server is shutting down and takes no new stream.');
+    if (this.#sessions.size >= maxSessions) {
+      throw new UndertoneError(
+        'overloaded',
+        `Expected at most ${maxSessions} streams at a time; all are taken.`,
+      );
+    }
+  }
+
+  /**
+   * Whether a caller may open this stream.
+   * @throws UndertoneError `going_away`, `overloaded`, `unknown_model`, `role_not_allowed`, `forbidden`
+   */
+  async admit({ query, principal, traceparent }: StreamRequest): Promise<Admission> {
+    this.expectRoom();
+    const model = permittedModel(principal, this.models, query.model);
     const analysed = analysedChannels(query);
+    expectMayAnalyse(
+      principal,
+      query.channel_roles.filter((_, i) => analysed[i]),
+    );
     for (const [i, role] of query.channel_roles.entries()) {
       if (analysed[i] && role === 'agent' && !this.services.config.allowRole.includes(role)) {
         throw new UndertoneError(
@@ -120,18 +143,6 @@ export class SessionHost {
 
   close(): void {
     clearInterval(this.#timer);
-  }
-
-  #expectCapacity(): void {
-    const { maxSessions } = this.services.config;
-    if (this.#draining)
-      throw new UndertoneError('going_away', 'The server is shutting down and takes no new stream.');
-    if (this.#sessions.size >= maxSessions) {
-      throw new UndertoneError(
-        'overloaded',
-        `Expected at most ${maxSessions} streams at a time; all are taken.`,
-      );
-    }
   }
 
   #remove(session: Session): void {

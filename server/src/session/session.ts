@@ -179,7 +179,11 @@ export class Session {
     if (type === 'KeepAlive') return;
     if (type === 'CloseStream') this.#end({ reason: 'client_close', closeCode: 1000, closeReason: 'ok' });
     else if (this.#ending) this.#refuseAfterClose(type);
-    else this.#intake.push({ kind: 'finalize', atMs: this.#lastInputAtMs });
+    else if (type === 'Finalize') this.#intake.push({ kind: 'finalize', atMs: this.#lastInputAtMs });
+    else
+      this.receiveInvalid(
+        new UndertoneError('bad_message', `Expected another message; ${type} is not yet known.`),
+      );
   }
 
   /** A message came that is none of the protocol. */
