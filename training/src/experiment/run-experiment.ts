@@ -57,8 +57,8 @@ export const watchedVariants: readonly VariantSpec[] = evaluationVariants.filter
 
 /**
  * Trains on `split.train`, measures on `split.validation`; nobody else is read.
- * @returns null when the signal stopped it; with `resume` it goes on
- * @throws UndertoneError
+ * @returns null when the signal stopped the training; with `resume` it goes on
+ * @throws UndertoneError `aborted` when the signal stopped something else
  */
 export async function runExperiment(
   experiment: Experiment,
@@ -100,7 +100,8 @@ export async function runExperiment(
   const { parameters, validation, network, epochs } = result;
   const trained: TrainedModel = { ...model, network, epochs };
   await writeTrainedModel(folder.latestModelPath, trained, parameters);
-  const evaluation = measure === 'full' ? await measureModel(folder, conditions, experiment.seed) : null;
+  const evaluation =
+    measure === 'full' ? await measureModel(folder, conditions, experiment.seed, { progress, signal }) : null;
   const modelFolder = folder.latestModelPath;
   return { evaluation, validation, parameters, modelFolder, model: { ...trained, evaluation } };
 }
@@ -109,10 +110,14 @@ async function measureModel(
   folder: RunFolder,
   conditions: readonly CachedVariant[],
   seed: number,
+  { progress, signal }: { readonly progress: Progress; readonly signal: AbortSignal },
 ): Promise<Evaluation> {
   const runtime = await openModelFolder(folder.latestModelPath);
   try {
-    const evaluation = await evaluateModel(runtime, conditions, seed, 'fitted');
+    const evaluation = await evaluateModel(runtime, conditions, seed, 'fitted', {
+      signal,
+      onProgress: (done, total, condition) => progress.update('conditions', done, total, condition),
+    });
     const text = `${JSON.stringify(evaluation, null, 2)}\n`;
     await writeFileAtomically(join(folder.path, 'evaluation.json'), text);
     return evaluation;

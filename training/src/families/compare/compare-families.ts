@@ -39,7 +39,10 @@ export interface ComparisonRun {
 /** Audio on which running costs are measured. */
 const costAudioS = 20;
 
-/** @returns null when the signal stopped it */
+/**
+ * @returns null when the signal stopped a training
+ * @throws UndertoneError `aborted` when it stopped a measurement
+ */
 export async function compareFamilies(
   families: readonly FamilyRun[],
   run: ComparisonRun,
@@ -49,7 +52,7 @@ export async function compareFamilies(
   for (const family of families) {
     const trained = family.given === null ? await train(family, run) : await measureGiven(family, run);
     if (!trained) return null;
-    candidates.push(await costed(family, trained, audio));
+    candidates.push(await costed(family, trained, audio, run));
   }
   return candidates;
 }
@@ -118,7 +121,9 @@ async function measureGiven({ name, given, experiment }: FamilyRun, run: Compari
     const { features } = model.manifest;
     const cache = openCache(run.cache, { ...experiment, features }, progress, signal);
     const variants = await cache.clips('evaluation', split.validation, evaluationVariants, split.train);
-    const options = { signal };
+    const onProgress = (done: number, total: number, condition: string): void =>
+      progress.update(`${name} conditions`, done, total, condition);
+    const options = { signal, onProgress };
     const evaluation = await evaluateModel(model, variants, experiment.seed, 'manifest', options);
     return { folder: given!, evaluation, trainingS: null };
   } finally {
@@ -126,9 +131,17 @@ async function measureGiven({ name, given, experiment }: FamilyRun, run: Compari
   }
 }
 
-async function costed({ name, given }: FamilyRun, trained: Trained, audio: Float32Array): Promise<Candidate> {
+async function costed(
+  { name, given }: FamilyRun,
+  trained: Trained,
+  audio: Float32Array,
+  { progress, signal }: ComparisonRun,
+): Promise<Candidate> {
   const { kind } = JSON.parse(readFileSync(join(trained.folder, 'manifest.json'), 'utf8')) as Manifest;
-  const measured = await measureCost(trained.folder, audio);
+  const measured = await measureCost(trained.folder, audio, {
+    signal,
+    onProgress: (done, total) => progress.update(`${name} costs`, done, total, 's of audio'),
+  });
   return {
     ...trained,
     ...measured,

@@ -126,6 +126,23 @@ describe('compareFamilies', () => {
     expect((await stat(finished)).mtimeMs).toBeGreaterThan(before);
   });
 
+  it('shows how far it is while it measures, and says that it was stopped where it was', async () => {
+    const stop = new AbortController();
+    const shown: string[] = [];
+    const progress = {
+      note: () => {},
+      update: (task: string, done: number, total: number) => {
+        shown.push(`${task} ${done}/${total}`);
+        if (task === 'cnn costs' && done === 2) stop.abort();
+      },
+    };
+    const stopped = compareFamilies([families[3]!], { ...run(), progress, signal: stop.signal });
+    await expect(stopped).rejects.toMatchObject({ code: 'aborted' });
+    const costs = shown.filter((line) => line.startsWith('cnn costs'));
+    expect(costs).toHaveLength(2);
+    expect(costs[0]).toMatch(/^cnn costs 1\/\d+$/);
+  });
+
   it('measures a model that is given instead of training', async () => {
     const given = join(root, 'compare/forest/model');
     const [forest] = (await compareFamilies([{ ...families[2]!, given }], run()))!;

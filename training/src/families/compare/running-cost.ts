@@ -6,6 +6,7 @@ import {
   FunctionalsPlan,
   type ModelRuntime,
   StreamRecogniser,
+  UndertoneError,
 } from '@undertone/core';
 
 export interface RunningCost {
@@ -27,14 +28,33 @@ const packetSamples = 320;
 const samplesPerSecond = 16000;
 const warmUpS = 2;
 
+export interface CostOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Told after every second of audio: seconds heard, of all that will be. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
 /**
  * @param audio 16 kHz speech, at least some seconds; every stream hears it
+ * @throws UndertoneError `aborted`
  */
-export async function measureRunningCost(model: ModelRuntime, audio: Float32Array): Promise<RunningCost> {
+export async function measureRunningCost(
+  model: ModelRuntime,
+  audio: Float32Array,
+  options: CostOptions = {},
+): Promise<RunningCost> {
   const { features } = model.manifest;
-  await heardBy(model, audio.subarray(0, warmUpS * samplesPerSecond), streamsTogether);
-  const together = await heardBy(model, audio, streamsTogether);
-  const alone = await heardBy(model, audio, 1);
+  const warmUp = audio.subarray(0, warmUpS * samplesPerSecond);
+  const parts = [warmUp, audio, audio].map(({ length }) => Math.floor(length / samplesPerSecond));
+  const total = parts.reduce((sum, seconds) => sum + seconds, 0);
+  let done = 0;
+  const onSecond = (): void => {
+    if (options.signal?.aborted) throw new UndertoneError('aborted', 'Stopped while measuring costs.');
+    options.onProgress?.(++done, total);
+  };
+  await heardBy(model, warmUp, streamsTogether, onSecond);
+  const together = await heardBy(model, audio, streamsTogether, onSecond);
+  const alone = await heardBy(model, audio, 1, onSecond);
   return {
     cpuMsPerSecond: together,
     cpuMsPerSecondAlone: alone,
@@ -55,7 +75,12 @@ function stateBytesOf({ manifest, stateSize }: ModelRuntime): number {
 }
 
 /** CPU milliseconds per second of audio. */
-async function heardBy(model: ModelRuntime, audio: Float32Array, streams: number): Promise<number> {
+async function heardBy(
+  model: ModelRuntime,
+  audio: Float32Array,
+  streams: number,
+  onSecond: () => void,
+): Promise<number> {
   const scheduler = new BatchScheduler(model);
   const recognisers = Array.from(
     { length: streams },
@@ -72,14 +97,19 @@ async function heardBy(model: ModelRuntime, audio: Float32Array, streams: number
   );
   const bytes = new Uint8Array(audio.buffer, audio.byteOffset, audio.byteLength);
   const before = process.cpuUsage();
-  for (let at = 0; at < bytes.length; at += 4 * packetSamples) {
-    for (const recogniser of recognisers) recogniser.accept(bytes.subarray(at, at + 4 * packetSamples));
-    await Promise.all(recognisers.map((recogniser) => recogniser.drained()));
+  try {
+    for (let at = 0; at < bytes.length; at += 4 * packetSamples) {
+      if (at > 0 && at % (4 * samplesPerSecond) === 0) onSecond();
+      for (const recogniser of recognisers) recogniser.accept(bytes.subarray(at, at + 4 * packetSamples));
+      await Promise.all(recognisers.map((recogniser) => recogniser.drained()));
+    }
+    await Promise.all(recognisers.map((recogniser) => recogniser.finish()));
+  } finally {
+    for (const recogniser of recognisers) recogniser.close();
+    await scheduler.close();
   }
-  await Promise.all(recognisers.map((recogniser) => recogniser.finish()));
   const { user, system } = process.cpuUsage(before);
-  for (const recogniser of recognisers) recogniser.close();
-  await scheduler.close();
+  onSecond();
   return (user + system) / 1000 / (streams * (audio.length / samplesPerSecond));
 }
 
