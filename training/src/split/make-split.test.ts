@@ -38,14 +38,26 @@ describe('makeSplit', () => {
     const clips = clipsOf(40);
     const split = makeSplit(clips, plan());
     const sides = [split.train, split.validation, split.test].map(speakersOf);
-    expect(sides.map((side) => side.length)).toEqual([26, 6, 8]);
+    // Both shares are of all forty: what the test takes is not taken from the validation.
+    expect(sides.map((side) => side.length)).toEqual([24, 8, 8]);
     expect(sides.flat().sort()).toEqual(speakersOf(clips));
     const [, validation, test] = countSides(split, labels);
-    expect(validation!.bySex).toEqual({ female: 12, male: 12, unknown: 0 });
+    expect(validation!.bySex).toEqual({ female: 16, male: 16, unknown: 0 });
     expect(test!.byClass).toEqual({ happy: 16, sad: 16 });
     expect([leakOf(split).clips, leakWarning(split)]).toEqual([0, null]);
     expect(splitLine(split)).toBe(
-      'Training on 26 speakers (104 clips), validation on 6 speakers (24 clips), 8 speakers (32 clips) kept for the test.',
+      'Training on 24 speakers (96 clips), validation on 8 speakers (32 clips), 8 speakers (32 clips) kept for the test.',
+    );
+  });
+
+  it('takes the share of the whole beside test speakers by name too, and leaves somebody to train on', () => {
+    const testSpeakers = Array.from({ length: 30 }, (_, i) => `${100 + i}`);
+    const split = makeSplit(clipsOf(40), plan({ testSpeakers, valShare: 0.2 }));
+    expect([split.train, split.validation].map((side) => speakersOf(side).length)).toEqual([2, 8]);
+    const greedy = makeSplit(clipsOf(40), plan({ testSpeakers, valShare: 0.5 }));
+    expect(speakersOf(greedy.train)).toHaveLength(2);
+    expect(() => makeSplit(clipsOf(40), plan({ valShare: 0.6, testShare: 0.4 }))).toThrow(
+      'less than 1 together; found 0.6 and 0.4',
     );
   });
 

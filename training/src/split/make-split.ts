@@ -8,8 +8,9 @@ import { drawSpeakers, namedSpeakers, speakersOf, splitBySpeakers, type ThreeWay
 export interface SplitPlan {
   /** `random` divides clips and not speakers, and says how much that leaks. */
   readonly splitBy: 'speaker' | 'random';
+  /** Of the whole, whatever the test takes. */
   readonly valShare: number;
-  /** 0 for no test speakers beside the named ones. */
+  /** Of the whole; 0 for no test speakers beside the named ones. */
   readonly testShare: number;
   readonly seed: number;
   /** The classes, each of which must be on both sides. */
@@ -20,11 +21,12 @@ export interface SplitPlan {
 }
 
 /**
- * @throws UndertoneError `bad_split` for a speaker on two sides or that does not exist, a random split with test speakers by name, a class with too few speakers,
- * and sides that would be empty
+ * @throws UndertoneError `bad_split` for a speaker on two sides or that does not exist, a random split with test speakers
+ * by name, shares that leave nobody to train on, a class with too few speakers, and sides that would be empty
  */
 export function makeSplit(clips: readonly Clip[], plan: SplitPlan): ThreeWaySplit {
   checkNames(plan);
+  checkShares(plan);
   checkClasses(clips, plan);
   const split = plan.splitBy === 'random' ? splitClips(clips, plan) : splitWholeSpeakers(clips, plan);
   checkSides(split, plan);
@@ -60,7 +62,7 @@ function splitWholeSpeakers(clips: readonly Clip[], plan: SplitPlan): ThreeWaySp
     throw new UndertoneError('bad_split', 'Expected speakers to train on; all of them are test speakers.');
   }
   const held =
-    validationSpeakers.length > 0 ? validationSpeakers : drawSpeakers(rest, valShare, seed, 'split');
+    validationSpeakers.length > 0 ? validationSpeakers : drawSpeakers(rest, valShare, seed, 'split', clips);
   return { ...splitBySpeakers(rest, held), test: clips.filter((clip) => test.has(clip.speaker)) };
 }
 
@@ -101,6 +103,16 @@ function checkNames({ splitBy, testSpeakers = [] }: SplitPlan): void {
   throw new UndertoneError(
     'bad_split',
     `Field splitBy: expected speaker, as test speakers are named (${testSpeakers.length}); a random split would train on their clips.`,
+  );
+}
+
+function checkShares({ valShare, testShare, validationSpeakers = [], testSpeakers = [] }: SplitPlan): void {
+  // Shares of what is named do not count.
+  const drawn = (validationSpeakers.length > 0 ? 0 : valShare) + (testSpeakers.length > 0 ? 0 : testShare);
+  if (drawn < 1) return;
+  throw new UndertoneError(
+    'bad_split',
+    `Fields valShare and testShare: expected shares of all speakers that leave some to train on, less than 1 together; found ${valShare} and ${testShare}.`,
   );
 }
 

@@ -32,6 +32,7 @@ export function splitByShare(clips: readonly Clip[], share: number, seed: number
 /**
  * The speakers of a share, as `splitByShare` holds them out.
  * @param purpose gives other speakers for another purpose
+ * @param whole what it is a share of, where `clips` are what another side leaves
  * @throws UndertoneError `bad_split`
  */
 export function drawSpeakers(
@@ -39,11 +40,13 @@ export function drawSpeakers(
   share: number,
   seed: number,
   purpose: 'split' | 'test',
+  whole: readonly Clip[] = clips,
 ): string[] {
   if (!(share > 0 && share < 1)) {
     throw new UndertoneError('bad_split', `Expected a share of speakers between 0 and 1, found ${share}.`);
   }
   const groups = strata(clips);
+  const wholeGroups = strata(whole);
   const all = speakersOf(clips);
   return drawBalanced(clips, (attempt) => {
     // The first draw is that of versions that knew no other.
@@ -51,8 +54,10 @@ export function drawSpeakers(
     const held: string[] = [];
     for (const [stratum, speakers] of groups) {
       const shuffled = new Random(...keys, stratum).shuffle([...speakers]);
-      const count = speakers.length < 4 ? 0 : Math.max(1, Math.round(share * speakers.length));
-      held.push(...shuffled.slice(0, count));
+      const size = wholeGroups.get(stratum)!.length;
+      const count = size < 4 ? 0 : Math.max(1, Math.round(share * size));
+      // Where another side has taken some, one is left to train on.
+      held.push(...shuffled.slice(0, size > speakers.length ? Math.min(count, speakers.length - 1) : count));
     }
     // Tiny corpora, where no stratum is large enough: one speaker of all.
     if (held.length === 0 && all.length > 1) held.push(new Random(...keys).pick(all));

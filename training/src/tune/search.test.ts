@@ -130,7 +130,10 @@ describe('undertone-train tune', () => {
     [{ trials: '0' }, '--trials: expected a whole number from 1, found 0.'],
     [{ minutes: 'x' }, '--minutes: expected a number above 0, found x.'],
     [{ folds: '9' }, 'Expected 2 to 4 folds for 4 speakers, found 9.'],
-    [{ valSpeakers: ['1005'] }, 'Expected "1005" to name one speaker of the corpus; found none.'],
+    [
+      { valSpeakers: ['1005'] },
+      'found crema-d/1005 among the speakers for validation and among those for the test',
+    ],
     [{ set: ['splitBy=random'] }, 'Expected splitBy speaker'],
     [{ config: 'seed.yaml' }, 'search.seed: expected a field that makes a model better or worse'],
     [{ config: 'none.yaml' }, 'Cannot read the configuration none.yaml.'],

@@ -9,6 +9,8 @@ import { testSpeakersOf } from '../split/make-split.ts';
 import { groupedFolds, speakersOf } from '../split/split.ts';
 
 export interface TrialData {
+  /** With the clips of the test speakers, which are only counted. */
+  readonly whole: readonly Corpus[];
   readonly corpora: readonly Corpus[];
   readonly clips: readonly Clip[];
   readonly testSpeakers: readonly string[];
@@ -28,7 +30,12 @@ export async function loadTrialData(experiment: Experiment, places: Places): Pro
     ...corpus,
     clips: corpus.clips.filter(({ speaker }) => !test.has(speaker)),
   }));
-  return { corpora: read, clips: read.flatMap(({ clips }) => clips), testSpeakers: [...test].sort() };
+  return {
+    whole: corpora,
+    corpora: read,
+    clips: read.flatMap(({ clips }) => clips),
+    testSpeakers: [...test].sort(),
+  };
 }
 
 /**
@@ -52,6 +59,7 @@ export function validationFolds(
   const splits =
     folds > 0
       ? groupedFolds(data.clips, folds, experiment.seed)
-      : [splitCorpora(data.corpora, { ...experiment, testShare: 0 }, named)];
+      : // As "train" would draw them.
+        [splitCorpora(data.whole, experiment, named, data.testSpeakers)];
   return splits.map(({ validation }) => speakersOf(validation));
 }
