@@ -20,6 +20,7 @@ export type {
 } from './client/emotion-source.ts';
 export type { EmotionStreamOptions } from './client/emotion-stream.ts';
 export { EmotionStream } from './client/emotion-stream.ts';
+export type { ReconnectOptions } from './client/reconnect-options.ts';
 export { defaultModelFolder, LocalModel } from './local/local-model.ts';
 export type { LocalRecognizerOptions } from './local/local-recognizer.ts';
 export { LocalRecognizer } from './local/local-recognizer.ts';

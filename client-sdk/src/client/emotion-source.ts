@@ -69,6 +69,10 @@ export interface EmotionEvents {
   /** Interim and final results. */
   readonly emotion: [message: Emotion];
   readonly summary: [message: Summary];
+  /** The connection was lost, and is being restored for the given time (from 1); `write` waits. */
+  readonly reconnecting: [error: UndertoneError, attempt: number];
+  /** The stream goes on; the server had the audio before this sample already. */
+  readonly reconnected: [fromSample: number];
   /** A fatal error ends the stream; after another one it goes on. */
   readonly error: [error: UndertoneError, fatal: boolean];
   /** Nothing follows. */

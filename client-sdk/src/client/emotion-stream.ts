@@ -1,10 +1,10 @@
 /**
  * A stream to an Undertone server over WebSocket. Everything written is sent in order; `write` waits while the
- * connection is slower than the caller.
+ * connection is slower than the caller, and while a lost one is being restored.
  */
-import { UndertoneError } from '@undertone/core';
-import { buildStreamQuery, type ClientMessage, type Encoding, type ServerMessage } from '@undertone/proto';
-import { NodeSocket, type SocketOptions } from '../transport/node-socket.ts';
+import type { UndertoneError } from '@undertone/core';
+import { buildStreamQuery, type Encoding, type ServerMessage } from '@undertone/proto';
+import type { SocketOptions } from '../transport/node-socket.ts';
 import type {
   AudioChunk,
   Begin,
@@ -13,8 +13,8 @@ import type {
   EmotionSourceOptions,
   Summary,
 } from './emotion-source.ts';
-import { parseServerMessage } from './parse-server-message.ts';
-import { toUndertoneError } from './server-error.ts';
+import { frameBytes, type ReconnectOptions, toReconnectSettings } from './reconnect-options.ts';
+import { StreamConnection } from './stream-connection.ts';
 import { StreamLifecycle } from './stream-lifecycle.ts';
 import { toStreamQuery } from './stream-query.ts';
 import { toStreamUrl } from './stream-url.ts';
@@ -24,17 +24,20 @@ export interface EmotionStreamOptions extends EmotionSourceOptions, SocketOption
   readonly url: string;
   /** `name` or `name@version`. Default: the server's. */
   readonly model?: string;
+  /**
+   * A connection that is lost is restored from the server's last checkpoint, on the same server or another: nothing is
+   * lost and no result comes twice. False: it ends the stream with `connection_lost`. Default true.
+   */
+  readonly reconnect?: boolean | ReconnectOptions;
 }
 
-const sliceBytes = 65_536;
+const defaultSampleRateHz: Readonly<Partial<Record<Encoding, number>>> = { mulaw: 8000, alaw: 8000 };
 
 export class EmotionStream implements EmotionSource {
   readonly #encoding: Encoding;
   readonly #life: StreamLifecycle;
-  readonly #socket: NodeSocket;
+  readonly #connection: StreamConnection;
   #summary: Summary | null = null;
-  /** The fatal error that the server sent; its last results still follow. */
-  #fatal: UndertoneError | null = null;
 
   /**
    * Connects at once.
@@ -42,14 +45,27 @@ export class EmotionStream implements EmotionSource {
    * said about the audio is checked by the server, and `opened` rejects
    */
   constructor(options: EmotionStreamOptions) {
-    const model = options.model === undefined ? {} : { model: options.model };
-    const url = toStreamUrl(options.url, buildStreamQuery({ ...toStreamQuery(options), ...model }));
     this.#encoding = options.encoding ?? 'linear16';
-    this.#life = new StreamLifecycle(options, () => this.#socket.terminate());
-    this.#socket = new NodeSocket(url, options, {
-      onText: (text) => this.#receive(text),
-      onClose: (error) => this.#closed(error),
+    const bytesPerSample = frameBytes(this.#encoding, options.channels ?? 1);
+    const rateHz = options.sampleRateHz ?? defaultSampleRateHz[this.#encoding] ?? 16_000;
+    const reconnect = toReconnectSettings(options.reconnect ?? true, bytesPerSample * rateHz);
+    const query = buildStreamQuery({
+      ...toStreamQuery(options),
+      ...(options.model === undefined ? {} : { model: options.model }),
+      ...(reconnect ? { checkpoints: true } : {}),
     });
+    const others = typeof options.reconnect === 'object' ? (options.reconnect.urls ?? []) : [];
+    const urls = [options.url, ...others].map((url) => toStreamUrl(url, query));
+    this.#life = new StreamLifecycle(options, () => this.#connection.terminate());
+    this.#connection = new StreamConnection(
+      { ...options, urls, reconnect, bytesPerSample },
+      {
+        onMessage: (message) => this.#receive(message),
+        onReconnecting: (error, attempt) => this.#life.hub.reconnecting(error, attempt),
+        onReconnected: (fromSample) => this.#life.hub.reconnected(fromSample),
+        onEnd: (error) => this.#ended(error),
+      },
+    );
     this.#life.start();
   }
 
@@ -58,19 +74,22 @@ export class EmotionStream implements EmotionSource {
   }
 
   write(audio: AudioChunk): Promise<void> {
-    return this.#life.write(audio, this.#encoding, (bytes) => this.#sendAudio(bytes));
+    return this.#life.write(audio, this.#encoding, async (bytes) => {
+      await this.#connection.sendAudio(bytes);
+      if (this.#life.isOver) throw this.#life.overError();
+    });
   }
 
   keepAlive(): void {
-    void this.#life.whileOpen(() => this.#sendMessage('KeepAlive'));
+    void this.#life.whileOpen(() => this.#connection.sendMessage({ type: 'KeepAlive' }));
   }
 
   finalize(): Promise<void> {
-    return this.#life.whileOpen(() => this.#sendMessage('Finalize'));
+    return this.#life.whileOpen(() => this.#connection.sendMessage({ type: 'Finalize' }));
   }
 
   close(): Promise<Summary> {
-    return this.#life.close(() => this.#sendMessage('CloseStream'));
+    return this.#life.close(() => this.#connection.sendMessage({ type: 'CloseStream' }));
   }
 
   on<Name extends keyof EmotionEvents>(
@@ -84,42 +103,15 @@ export class EmotionStream implements EmotionSource {
     return this.#life.hub.queue[Symbol.asyncIterator]();
   }
 
-  async #sendAudio(bytes: Uint8Array): Promise<void> {
-    for (let start = 0; start < bytes.length; start += sliceBytes) {
-      this.#socket.sendBinary(bytes.subarray(start, start + sliceBytes));
-      await this.#socket.writable();
-      if (this.#life.isOver) throw this.#life.overError();
-    }
-  }
-
-  #sendMessage(type: ClientMessage['type']): void {
-    this.#socket.sendText(JSON.stringify({ type }));
-  }
-
-  #receive(text: string): void {
+  #receive(message: ServerMessage): void {
     if (this.#life.isOver) return;
-    const message = parseServerMessage(text);
-    if (!message) {
-      const shown = text.slice(0, 80);
-      this.#life.fail(new UndertoneError('bad_message', `Expected a message of undertone.v1; got ${shown}`));
-      return;
-    }
-    if (message.type === 'Error' && message.fatal) this.#fatal ??= toUndertoneError(message);
-    if (message.type === 'Begin') {
-      this.#socket.opened();
-      this.#life.begin.resolve(message);
-    }
-    if (message.type === 'Summary') {
-      this.#summary = message;
-      this.#socket.ending();
-    }
+    if (message.type === 'Begin') this.#life.begin.resolve(message);
+    if (message.type === 'Summary') this.#summary = message;
     this.#life.hub.dispatch(message);
   }
 
-  /** The socket is closed. */
-  #closed(error: UndertoneError): void {
-    if (this.#fatal) this.#life.fail(this.#fatal);
+  #ended(error: UndertoneError | null): void {
+    if (error) this.#life.fail(error);
     else if (this.#summary) this.#life.succeed(this.#summary);
-    else this.#life.fail(error);
   }
 }

@@ -18,6 +18,8 @@ export class MessageHub {
     speechEnded: new Set(),
     emotion: new Set(),
     summary: new Set(),
+    reconnecting: new Set(),
+    reconnected: new Set(),
     error: new Set(),
     close: new Set(),
   };
@@ -55,6 +57,14 @@ export class MessageHub {
     else if (message.type === 'Summary') this.#emit('summary', message);
     else if (message.type === 'Error' && !message.fatal)
       this.#emit('error', toUndertoneError(message), false);
+  }
+
+  reconnecting(error: UndertoneError, attempt: number): void {
+    if (!this.#closed) this.#emit('reconnecting', error, attempt);
+  }
+
+  reconnected(fromSample: number): void {
+    if (!this.#closed) this.#emit('reconnected', fromSample);
   }
 
   /** Nothing follows. */

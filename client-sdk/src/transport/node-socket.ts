@@ -19,6 +19,8 @@ export interface SocketOptions {
 }
 
 export interface SocketHandlers {
+  /** Messages can be sent. */
+  readonly onOpen?: () => void;
   readonly onText: (text: string) => void;
   /** Called once. The error says why, in case the close was not expected. */
   readonly onClose: (error: UndertoneError) => void;
@@ -53,6 +55,7 @@ export class NodeSocket {
     const deadAfterMs = positive('deadAfterMs', options.deadAfterMs ?? 60_000);
     const connectTimeoutMs = positive('connectTimeoutMs', options.connectTimeoutMs ?? 10_000);
     this.#socket = openSocket(url, options.headers);
+    this.#socket.on('open', () => handlers.onOpen?.());
     this.#socket.on('message', (data, isBinary) => {
       this.#heard();
       if (!isBinary) handlers.onText((data as Buffer).toString('utf8'));

@@ -1,0 +1,208 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { EmotionStream, type EmotionStreamOptions } from './emotion-stream.ts';
+
+// A server scripted connection by connection; what a real one restores is tested in test/conformance.
+const cleanups: (() => void)[] = [];
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0)) cleanup();
+});
+
+const text = (message: object): string => JSON.stringify({ session_id: 's', seq: 0, ...message });
+const begin = (more: object = {}): string => text({ type: 'Begin', config: { checkpoints: true }, ...more });
+const checkpoint = (sample: number): string =>
+  text({ type: 'Checkpoint', time: 0, sample, checkpoint: `at${sample}` });
+const started = (ordinal: number): string =>
+  text({ type: 'SpeechStarted', channel: 0, ordinal, time: ordinal });
+const summary = text({ type: 'Summary', reason: 'client_close', per_channel: [] });
+
+interface Connection {
+  readonly socket: WebSocket;
+  readonly path: string;
+  readonly received: string[];
+}
+
+/** @param scripts one per connection; each gets what came so far with every message */
+async function serve(
+  ...scripts: ((connection: Connection) => void)[]
+): Promise<{ url: string; connections: Connection[] }> {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  const connections: Connection[] = [];
+  server.on('connection', (socket, request) => {
+    const connection: Connection = { socket, path: request.url ?? '', received: [] };
+    connections.push(connection);
+    const script = scripts[connections.length - 1] ?? scripts.at(-1)!;
+    socket.on('message', (data, isBinary) => {
+      connection.received.push(isBinary ? `[${[...(data as Buffer)].join()}]` : String(data));
+      script(connection);
+    });
+    if (!connection.path.includes('resume=true')) socket.send(begin());
+    script(connection);
+  });
+  await once(server, 'listening');
+  cleanups.push(() => {
+    for (const socket of server.clients) socket.terminate();
+    server.close();
+  });
+  return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, connections };
+}
+
+function open(url: string, options: Partial<EmotionStreamOptions> = {}): EmotionStream {
+  return new EmotionStream({ url, reconnect: { firstDelayMs: 1 }, ...options });
+}
+
+const finishes = ({ socket, received }: Connection): void => {
+  if (!received.at(-1)?.includes('CloseStream')) return;
+  socket.send(summary);
+  socket.close(1000);
+};
+
+describe('a lost connection', () => {
+  it('is restored: the audio since the checkpoint and the messages since are sent again, in order', async () => {
+    const { url, connections } = await serve(
+      ({ socket, received }) => {
+        if (received.length === 1)
+          for (const message of [started(0), started(1), checkpoint(1)]) socket.send(message);
+        if (received.length === 3) socket.terminate();
+      },
+      (connection) => {
+        if (connection.received.length === 1) connection.socket.send(begin({ resumed: true, sample: 1 }));
+        finishes(connection);
+      },
+    );
+    const stream = open(url);
+    const heard: string[] = [];
+    stream.on('begin', () => heard.push('begin'));
+    stream.on('reconnecting', ({ code }, attempt) => heard.push(`${code} ${attempt}`));
+    stream.on('reconnected', (sample) => heard.push(`from ${sample}`));
+    await stream.write(Uint8Array.of(1, 2, 3, 4));
+    await stream.opened;
+    await new Promise<void>((resolve) => stream.on('speechStarted', ({ time }) => time === 1 && resolve()));
+    await stream.finalize();
+    await stream.write(Uint8Array.of(5, 6));
+    await stream.write(Uint8Array.of(7, 8));
+    expect(await stream.close()).toMatchObject({ reason: 'client_close' });
+    expect(heard).toEqual(['begin', 'connection_lost 1', 'from 1']);
+    expect(connections[1]!.path).toContain('resume=true');
+    const [restore, ...replayed] = connections[1]!.received;
+    expect(JSON.parse(restore!)).toEqual({ type: 'Restore', checkpoint: 'at1', ordinals: [2] });
+    expect(replayed.join(' ')).toMatch(
+      /^\[3,4\] \{"type":"Finalize"\} \[5,6\] \[7,8\] \{"type":"CloseStream"\}$/,
+    );
+  });
+
+  it('brings no event twice, whatever the server repeats', async () => {
+    const { url } = await serve(
+      ({ socket, received }) => {
+        if (received.length !== 1) return;
+        for (const message of [checkpoint(0), started(0), started(1)]) socket.send(message);
+        setTimeout(() => socket.terminate(), 20);
+      },
+      (connection) => {
+        if (connection.received.length === 1)
+          for (const message of [begin({ resumed: true, sample: 0 }), started(1), started(2)])
+            connection.socket.send(message);
+        finishes(connection);
+      },
+    );
+    const stream = open(url);
+    const times: number[] = [];
+    stream.on('speechStarted', ({ time }) => times.push(time));
+    await stream.write(Uint8Array.of(1, 2));
+    await new Promise<void>((resolve) => stream.on('reconnected', () => resolve()));
+    await stream.close();
+    expect(times).toEqual([0, 1, 2]);
+  });
+
+  it('is tried at the other servers in turn', async () => {
+    const other = await serve((connection) => {
+      if (connection.received.length === 1) connection.socket.send(begin({ resumed: true, sample: 0 }));
+      finishes(connection);
+    });
+    const { url } = await serve(({ socket, received }) => {
+      if (received.length !== 1) return;
+      socket.send(checkpoint(0));
+      setTimeout(() => socket.close(1012, 'restart'), 5);
+    });
+    const stream = open(url, { reconnect: { urls: [other.url], firstDelayMs: 1 } });
+    await stream.write(Uint8Array.of(1, 2));
+    await new Promise<void>((resolve) => stream.on('reconnected', () => resolve()));
+    await stream.close();
+    expect(other.connections).toHaveLength(1);
+  });
+
+  it.each([
+    ['without a checkpoint', undefined, [], /close code 1006/],
+    ['when it is not wanted', false, [checkpoint(0)], /close code 1006/],
+  ] as const)('ends the stream %s', async (_, reconnect, messages, why) => {
+    const { url } = await serve(({ socket, received }) => {
+      if (received.length !== 1) return;
+      for (const message of messages) socket.send(message);
+      setTimeout(() => socket.terminate(), 5);
+    });
+    const stream = new EmotionStream({ url, ...(reconnect === undefined ? {} : { reconnect }) });
+    await stream.write(Uint8Array.of(1, 2));
+    await expect(stream.close()).rejects.toMatchObject({
+      code: 'connection_lost',
+      message: expect.stringMatching(why),
+    });
+  });
+
+  it('ends the stream after giveUpAfterMs, with the last reason', async () => {
+    const { url } = await serve(({ socket, path, received }) => {
+      if (path.includes('resume=true')) socket.terminate();
+      else if (received.length === 1) {
+        socket.send(checkpoint(0));
+        setTimeout(() => socket.terminate(), 5);
+      }
+    });
+    const stream = open(url, { reconnect: { firstDelayMs: 5, maxDelayMs: 5, giveUpAfterMs: 60 } });
+    let attempts = 0;
+    stream.on('reconnecting', (_, attempt) => {
+      attempts = attempt;
+    });
+    await stream.write(Uint8Array.of(1, 2));
+    await expect(stream.close()).rejects.toMatchObject({ code: expect.stringMatching(/connection_/) });
+    expect(attempts).toBeGreaterThan(1);
+  });
+
+  it('ends the stream when the server wants audio that is not kept any more', async () => {
+    const { url } = await serve(
+      ({ socket, received }) => {
+        if (received.length !== 1) return;
+        socket.send(checkpoint(1));
+        setTimeout(() => socket.terminate(), 5);
+      },
+      ({ socket }) => socket.send(begin({ resumed: true, sample: 0 })),
+    );
+    const stream = open(url);
+    await stream.write(Uint8Array.of(1, 2, 3, 4));
+    await expect(stream.close()).rejects.toMatchObject({
+      message: expect.stringMatching(/still kept; it wants 0/),
+    });
+  });
+
+  it('ends the stream at once when the server says that trying again is of no use', async () => {
+    const { url } = await serve(
+      ({ socket, received }) => {
+        if (received.length !== 1) return;
+        socket.send(checkpoint(0));
+        setTimeout(() => socket.terminate(), 5);
+      },
+      ({ socket, received }) => {
+        if (received.length !== 1) return;
+        socket.send(text({ type: 'Error', code: 'bad_checkpoint', message: 'expired', fatal: true }));
+        socket.close(4002);
+      },
+    );
+    const stream = open(url);
+    await stream.write(Uint8Array.of(1, 2));
+    await expect(stream.close()).rejects.toMatchObject({ code: 'bad_checkpoint', message: 'expired' });
+  });
+
+  it('refuses settings that make no sense', () => {
+    expect(() => open('ws://127.0.0.1:1', { reconnect: { maxKeptMs: 0 } })).toThrow(/reconnect.maxKeptMs/);
+  });
+});
