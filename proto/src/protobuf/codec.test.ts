@@ -401,7 +401,7 @@ describe('hostile bytes', () => {
   });
 
   test('a value that has no protobuf form is refused', () => {
-    const message = { type: 'Restore', checkpoint: 'not base64!', ordinals: [] } as const;
+    const message: ClientRequest = { type: 'Restore', checkpoint: 'not base64!', ordinals: [] };
     expect(() => encodeClientMessage(message)).toThrowError(/base64url/);
     expect(() => encodeClientMessage({ type: 'Gap', samples: 0.5 })).toThrowError(/samples/);
   });
