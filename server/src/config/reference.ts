@@ -25,6 +25,7 @@ export function helpText(): string {
   const lines = [...grouped()].flatMap(([title, names]) => [`${title}:`, ...names.map(helpLine), '']);
   return [
     'Usage: undertone-server [options]',
+    '       undertone-server keys create --id NAME [options]   (an API key; see keys --help)',
     '',
     'Recognises emotion in speech that clients stream over WebSocket (GET /v1/stream) and gRPC.',
     'Prints "listening on URL" on standard output once it is ready; logs JSON lines to standard error.',

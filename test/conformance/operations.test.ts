@@ -1,0 +1,217 @@
+/** What operators see of a server that runs: metrics, logs, traces, and what it makes of SIGHUP and of checks. */
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { runCommand, startCommand } from '../e2e/run-command.ts';
+import { parseExposition } from '../support/exposition.ts';
+import { testModelFolder } from '../support/model.ts';
+import { getAdmin, startServer } from '../support/server.ts';
+import { bytesOf, speech } from '../support/speech.ts';
+import { StreamClient } from '../support/stream-client.ts';
+
+const serverMain = 'server/src/main.ts';
+const bytes = bytesOf(speech('speech_happy_f'));
+const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+const parentId = '00f067aa0ba902b7';
+
+const folder = mkdtempSync(join(tmpdir(), 'undertone-operations-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** The executable, once it listens. */
+async function startProcess(args: string[], env: NodeJS.ProcessEnv = {}) {
+  const command = ['--port', '0', '--model', testModelFolder(), ...args];
+  const { child, result } = startCommand(serverMain, command, env);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let logs = '';
+  child.stderr!.on('data', (text) => {
+    logs += text;
+  });
+  const [line] = await Promise.race([once(child.stdout!, 'data'), once(child, 'exit')]);
+  const url = /^listening on (\S+)\n$/.exec(String(line))?.[1];
+  if (!url) throw new Error(`The server did not start: ${logs}`);
+  const lines = (): Record<string, unknown>[] =>
+    logs
+      .split('\n')
+      .filter((text) => text !== '')
+      .map((text) => JSON.parse(text));
+  return { child, result, url, lines, logs: () => logs };
+}
+
+describe('metrics of a server that has had streams', () => {
+  test('are well formed in both formats, count what happened, and name the trace of a result', async () => {
+    const server = await startServer();
+    onTestFinished(() => server.close());
+    const socket = new WebSocket(server.url, { headers: { traceparent: `00-${traceId}-${parentId}-01` } });
+    await once(socket, 'open');
+    socket.send(bytes);
+    socket.send(JSON.stringify({ type: 'CloseStream' }));
+    await once(socket, 'close');
+    const refused = new StreamClient(`${server.url}?sample_rate=1`);
+    await refused.closed;
+
+    const plain = await (await getAdmin(server, '/metrics')).text();
+    const open = await (
+      await getAdmin(server, '/metrics', { headers: { accept: 'application/openmetrics-text' } })
+    ).text();
+    const found = parseExposition(plain);
+    expect(found.samples.get('undertone_sessions_total{transport="websocket",outcome="client_close"}')).toBe(
+      1,
+    );
+    expect(found.samples.get('undertone_errors_total{code="bad_parameter"}')).toBe(1);
+    expect(found.samples.get('undertone_close_total{code="1000"}')).toBe(1);
+    const finals = [...found.samples].filter(([name]) => /^undertone_results_total.*final="true"/.test(name));
+    expect(finals.length).toBeGreaterThan(0);
+    for (const name of ['undertone_result_latency_seconds', 'undertone_real_time_lag_seconds'])
+      expect(found.kinds.get(name)).toBe('histogram');
+    expect(parseExposition(open).samples.get('undertone_errors_total{code="bad_parameter"}')).toBe(1);
+    expect(open).toContain(`# {trace_id="${traceId}"}`);
+
+    // What Prometheus itself says, where it is installed.
+    const promtool = spawnSync('promtool', ['check', 'metrics'], { input: plain, encoding: 'utf8' });
+    if (promtool.error === undefined)
+      expect(promtool.stderr.split('\n').filter((line) => line.includes('undertone_'))).toEqual([]);
+  });
+
+  test('are on no other port', async () => {
+    const server = await startServer();
+    onTestFinished(() => server.close());
+    for (const path of ['/metrics', '/debug/streams', '/version'])
+      expect((await fetch(`http://127.0.0.1:${server.port}${path}`)).status, path).toBe(404);
+  });
+
+  test('count open streams by door and model', async () => {
+    const server = await startServer();
+    onTestFinished(() => server.close());
+    const clients = await Promise.all([StreamClient.open(server.url), StreamClient.open(server.url)]);
+    const { model } = (await clients[0]!.first('Begin')).config;
+    const counts = async () => (await (await getAdmin(server, '/debug/streams')).json()).streams;
+    expect(await counts()).toEqual([{ transport: 'websocket', model, count: 2 }]);
+    await Promise.all(clients.map((client) => client.finish()));
+    await expect.poll(counts).toEqual([]);
+  });
+});
+
+test('a server without room is not ready, and says why', async () => {
+  const server = await startServer({ maxSessions: 1 });
+  onTestFinished(() => server.close());
+  const client = await StreamClient.open(server.url);
+  await client.first('Begin');
+  const answer = await getAdmin(server, '/readyz');
+  expect([answer.status, await answer.text()]).toEqual([503, 'full\n']);
+  await client.finish();
+  await expect.poll(async () => (await getAdmin(server, '/readyz')).status).toBe(200);
+});
+
+describe('the log', () => {
+  test('knows a stream by its trace, and holds nothing of who calls or what is said', async () => {
+    const { child, result, url, logs, lines } = await startProcess(['--log-level', 'debug']);
+    const query = 'tag=hush-tag&metadata.customer=hush-metadata';
+    const headers = {
+      traceparent: `00-${traceId}-${parentId}-01`,
+      cookie: 'hush-cookie',
+      'user-agent': 'hush-agent',
+      'x-forwarded-for': '203.0.113.77',
+      tracestate: 'hush=state',
+    };
+    const socket = new WebSocket(`${url}?${query}`, { headers });
+    const messages: string[] = [];
+    socket.on('message', (data) => messages.push(data.toString()));
+    await once(socket, 'open');
+    socket.send(bytes);
+    socket.send('{"type":"hush-type"}');
+    await once(socket, 'close');
+    for (const wrong of ['model=hush-model', 'token=hush-query', 'api_key=hush-query'])
+      await new StreamClient(`${url}?${wrong}`, ['bearer', 'hush-subprotocol']).closed;
+    child.kill('SIGTERM');
+    expect((await result).code).toBe(0);
+
+    const { label } = messages.map((text) => JSON.parse(text)).find(({ type }) => type === 'Emotion');
+    const [opened, error, closed] = ['session opened', 'error reported', 'session closed'].map((msg) =>
+      lines().find((line) => line.msg === msg),
+    );
+    for (const line of [opened, error, closed]) expect(line).toMatchObject({ trace_id: traceId });
+    expect(opened).toMatchObject({
+      parent_span_id: parentId,
+      span_id: expect.stringMatching(/^[0-9a-f]{16}$/),
+    });
+    expect(opened!.span_id).not.toBe(parentId);
+    for (const secret of ['hush', '203.0.113', `"${label}"`, 'scores'])
+      expect(logs().includes(secret), secret).toBe(false);
+  });
+});
+
+describe('SIGHUP', () => {
+  test('takes a changed file, keeps what it has when the file is wrong, and says what needs a restart', async () => {
+    const path = join(folder, 'reload.yaml');
+    writeFileSync(path, 'maxSessions: 1\n');
+    const { child, url, lines } = await startProcess(['--config', path]);
+    const first = await StreamClient.open(url);
+    await first.first('Begin');
+    const refused = new StreamClient(url);
+    const [, response] = await once(refused.socket, 'unexpected-response');
+    expect(response.statusCode).toBe(503);
+
+    const reloaded = async (count: number) => {
+      child.kill('SIGHUP');
+      const found = () => lines().filter(({ msg }) => /^configuration/.test(String(msg)));
+      await expect.poll(() => found().length).toBe(count);
+      return found().at(-1)!;
+    };
+    writeFileSync(path, 'maxSessions: 2\nmaxBatch: 4\n');
+    expect(await reloaded(1)).toMatchObject({ msg: 'configuration reloaded', settings: ['maxSessions'] });
+    const second = await StreamClient.open(url);
+    await second.first('Begin');
+    await expect
+      .poll(() => lines().find(({ msg }) => msg === 'changed settings need a restart'))
+      .toMatchObject({ settings: ['maxBatch'], level: 40 });
+
+    writeFileSync(path, 'maxSessions: 3\nidleTimeoutMs: soon\n');
+    expect((await reloaded(2)).reason).toContain('Expected idleTimeoutMs');
+    const third = new StreamClient(url);
+    expect((await once(third.socket, 'unexpected-response'))[1].statusCode).toBe(503);
+    // Streams that run are none the worse.
+    first.sendAudio(bytes, 3200);
+    expect(await first.finish()).toMatchObject({ reason: 'client_close' });
+  });
+});
+
+describe('--check-config', () => {
+  test('says everything that is wrong at once, also what only opening shows', async () => {
+    const path = join(folder, 'bad.yaml');
+    writeFileSync(path, 'modle: x\ntlsCertFile: /nowhere.crt\nadminHost: 0.0.0.0\nadminPort: 0\n');
+    const args = ['--check-config', '--config', path, '--port', 'x', '--model', '/nowhere,/nobody'];
+    const { code, stdout, stderr } = await runCommand(serverMain, args);
+    expect([code, stdout]).toEqual([2, '']);
+    for (const part of [
+      'did you mean model?',
+      'Expected --port to be',
+      'Expected adminToken',
+      'Expected tlsCertFile to name a readable file; /nowhere.crt: ENOENT.',
+      '/nowhere/manifest.json',
+      '/nobody/manifest.json',
+    ])
+      expect(stderr).toContain(part);
+  });
+
+  test('says nothing where a server would start, and starts none', async () => {
+    const { code, stderr, stdout } = await runCommand(serverMain, [
+      '--check-config',
+      '--model',
+      testModelFolder(),
+    ]);
+    expect({ code, stderr, stdout }).toEqual({
+      code: 0,
+      stderr: '',
+      stdout: 'Nothing keeps the server from starting.\n',
+    });
+  });
+});
+
+test('a variable that is nearly the name of a setting is warned of', async () => {
+  const { lines } = await startProcess([], { UNDERTONE_PROT: '1' });
+  expect(lines()[0]).toMatchObject({ level: 40, msg: 'UNDERTONE_PROT is no setting; UNDERTONE_PORT is.' });
+});
