@@ -2,12 +2,14 @@
 import { createServer as createHttpServer } from 'node:http';
 import { BatchScheduler, type ModelRuntime } from '@undertone/core';
 import { AdminListener } from './admin/admin-listener.ts';
+import { type Access, createAccess } from './auth/create-access.ts';
 import type { ServerConfig } from './config/fields.ts';
+import { isLoopback } from './config/loopback.ts';
 import { ConfigReloader, type Reloadable } from './config/reload-config.ts';
 import { resolveConfig } from './config/resolve-config.ts';
 import { loadModels, modelId, ServedModels } from './inference/served-models.ts';
 import { hostAndPort, listen } from './listen.ts';
-import { createLogger } from './observability/logger.ts';
+import { createLogger, type Logger } from './observability/logger.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { SessionHost } from './session/session-host.ts';
 import { handleRequest } from './transport/http/routes.ts';
@@ -41,15 +43,26 @@ export interface UndertoneServer {
  */
 export async function createServer(options: Partial<ServerConfig> = {}): Promise<UndertoneServer> {
   const config = resolveConfig(options);
-  return serveModels(config, await loadModels(config.model));
+  const log = createLogger(config.logLevel);
+  const access = createAccess(config, (what, problem) => {
+    if (problem) log.error({ reason: problem.message }, `${what} not reloaded: what was read before stays`);
+    else log.info(`${what} reloaded`);
+  });
+  try {
+    return await serveModels(config, await loadModels(config.model), access, log);
+  } catch (error) {
+    access.close();
+    throw error;
+  }
 }
 
 /** The server for models that are loaded already; it closes them when it closes. */
 async function serveModels(
   config: ServerConfig,
   runtimes: readonly ModelRuntime[],
+  access: Access,
+  log: Logger,
 ): Promise<UndertoneServer> {
-  const log = createLogger(config.logLevel);
   let draining = false;
   const loadRatio = (): number => host.sessions / services.config.maxSessions;
   const modelFiles = runtimes.map(({ manifest }) => ({
@@ -65,6 +78,7 @@ async function serveModels(
     version: serverVersion,
     models: modelFiles,
   });
+  access.control.onRefusal = (transport, reason) => metrics.authFailures.inc({ transport, reason });
   const createScheduler = (model: ModelRuntime): BatchScheduler =>
     new BatchScheduler(model, {
       maxBatch: config.maxBatch,
@@ -80,13 +94,13 @@ async function serveModels(
   // Its configuration is replaced as a whole when it is reloaded.
   const services = { config, metrics, log, now: () => performance.now() };
   const host = new SessionHost(models, services);
-  const listener = new WebSocketListener(host);
+  const listener = new WebSocketListener(host, access.control);
   const notReady = (): readonly string[] => [
     ...(draining ? ['draining'] : []),
     ...(loadRatio() >= 1 ? ['full'] : []),
   ];
   const http = createHttpServer((request, response) =>
-    handleRequest({ models, notReady: () => notReady().join('\n') || null }, request, response),
+    handleRequest({ models, access, notReady: () => notReady().join('\n') || null }, request, response),
   );
   http.on('upgrade', (request, socket, head) => void listener.handleUpgrade(request, socket, head));
 
@@ -100,6 +114,7 @@ async function serveModels(
     await host.endAll(services.config.shutdownGraceMs);
     host.close();
     listener.close();
+    access.close();
     http.closeAllConnections();
     await new Promise((resolve) => http.close(resolve));
     await models.close();
@@ -114,6 +129,7 @@ async function serveModels(
   };
 
   const parts: Reloadable[] = [
+    access,
     {
       prepare: (next) => () => {
         services.config = next;
@@ -155,7 +171,12 @@ async function serveModels(
   }
   const url = `ws://${hostAndPort(config.host, port)}${streamPath}`;
   const adminUrl = admin?.url ?? null;
-  log.info({ url, adminUrl, models: models.all.map(({ id }) => id) }, 'listening');
+  log.info(
+    { url, adminUrl, models: models.all.map(({ id }) => id), credentials: !access.isOpen },
+    'listening',
+  );
+  if (access.isOpen && !isLoopback(config.host))
+    log.warn('no credentials are configured: everybody who reaches this address is let in');
   const reload = (read: () => Partial<ServerConfig>): Promise<boolean> =>
     reloader.reload(() => resolveConfig(read()));
   return { port, url, adminUrl, reload, close };

@@ -1,12 +1,24 @@
 /** Opens all that a server with this configuration would open, and says everything that would keep it from starting. */
 import { accessSync, constants } from 'node:fs';
 import type { ModelRuntime } from '@undertone/core';
+import { createAccess } from './auth/create-access.ts';
 import { configFields, configNames, type ServerConfig } from './config/fields.ts';
 import { loadModels } from './inference/served-models.ts';
 
 /** @returns a sentence for each problem; none when the server can start */
 export async function startProblems(config: ServerConfig): Promise<readonly string[]> {
-  return [...unreadableFiles(config), ...(await modelProblems(config.model))];
+  const files = unreadableFiles(config);
+  const access = files.length > 0 ? [] : accessProblems(config);
+  return [...files, ...access, ...(await modelProblems(config.model))];
+}
+
+function accessProblems(config: ServerConfig): string[] {
+  try {
+    createAccess(config).close();
+    return [];
+  } catch (cause) {
+    return [(cause as Error).message];
+  }
 }
 
 function unreadableFiles(config: ServerConfig): string[] {

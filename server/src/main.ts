@@ -2,6 +2,7 @@
 /** The executable: flags and environment in, one line with the address on standard output, signals to shut down. */
 import { UndertoneError } from '@undertone/core';
 import { createServer } from './app.ts';
+import { runKeysCommand } from './auth/keys-command.ts';
 import { startProblems } from './check-start.ts';
 import { printableConfig } from './config/print-config.ts';
 import { helpText } from './config/reference.ts';
@@ -10,6 +11,8 @@ import { createLogger } from './observability/logger.ts';
 import { serverVersion } from './version.ts';
 
 async function main(): Promise<void> {
+  const [command, ...rest] = process.argv.slice(2);
+  if (command === 'keys') return runKeysCommand(rest, print);
   const read = (): CommandLine => parseCommandLine(process.argv.slice(2), process.env);
   const commandLine = read();
   const { config, help, version, printConfig, checkConfig, warnings } = commandLine;

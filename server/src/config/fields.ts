@@ -61,9 +61,11 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
     keysFile: optionalFile('JSON file of the API keys, as `undertone-server keys create` writes it.'),
     jwtSecret: secret('Secret of JSON web tokens signed with HS256.'),
     jwtPublicKeyFile: optionalFile('Public key (PEM) of JSON web tokens signed with RS256 or ES256.'),
-    jwtJwksUrl: optionalText('Address of the key set (JWKS) of JSON web tokens.'),
+    jwtJwksUrl: optionalText('Address of the key set (JWKS) of JSON web tokens, https:// or file://.'),
     jwtIssuer: optionalText('Issuer that JSON web tokens must name.'),
-    jwtAudience: optionalText('Audience that JSON web tokens must name.'),
+    jwtAudience: optionalText(
+      'Audience that JSON web tokens must name; needed beside jwtPublicKeyFile and jwtJwksUrl.',
+    ),
     tokenSecret: secret(
       'Secret of the short-lived tokens that this server gives to browsers; none takes one that lasts as long as the process. Servers that share their clients share it.',
     ),
@@ -71,11 +73,15 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
       kind: 'list',
       default: [],
       isOptional: true,
-      meaning: 'Web pages that may connect, as `https://host`; none allows those of the same host only.',
+      meaning:
+        'Web pages that may connect, as `https://host`, or `*`; none allows those of the same host only, and where there are no credentials those of this machine.',
     },
     insecureNoAuth: boolean('Lets everybody in on any address, where there are no credentials.'),
     tlsCertFile: optionalFile('Certificate chain (PEM) for https, wss and gRPC; needs tlsKeyFile.'),
     tlsKeyFile: optionalFile('Private key (PEM) of the certificate.'),
+    tlsClientCaFile: optionalFile(
+      'Certificates (PEM) of the authority that signs those of clients; with it no client connects without one.',
+    ),
   }),
 
   ...group('Who is heard', {

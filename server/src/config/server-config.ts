@@ -32,6 +32,7 @@ export interface ServerConfig {
   readonly insecureNoAuth: boolean;
   readonly tlsCertFile: string;
   readonly tlsKeyFile: string;
+  readonly tlsClientCaFile: string;
 
   readonly allowRole: readonly Role[];
   readonly allowUnknownRole: boolean;

@@ -15,6 +15,8 @@ function refusalHeaders(error: UndertoneError, body: string): Record<string, str
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': String(Buffer.byteLength(body)),
     Connection: 'close',
+    // Which RFC 9110 wants beside 401.
+    ...(error.spec.httpStatus === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}),
     ...(error.spec.retryable ? { 'Retry-After': String(retryAfterMs / 1000) } : {}),
   };
 }

@@ -1,12 +1,15 @@
-/** The plain HTTP side: models and health. */
+/** The plain HTTP side: models, health and tokens for browsers. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { UndertoneError } from '@undertone/core';
+import type { Access } from '../../auth/create-access.ts';
+import { handleTokenRequest } from '../../auth/token-request.ts';
 import type { ServedModels } from '../../inference/served-models.ts';
 import { modelList } from './model-list.ts';
 import { refuseRequest } from './refusal.ts';
 
 export interface HttpSources {
   readonly models: ServedModels;
+  readonly access: Access;
   /** Null when ready, else why not. */
   readonly notReady: () => string | null;
 }
@@ -17,7 +20,8 @@ export function handleRequest(
   response: ServerResponse,
 ): void {
   const path = (request.url ?? '/').split('?', 1)[0]!;
-  if (request.method !== 'GET' && request.method !== 'HEAD') refuseNotFound(request, response);
+  if (request.method === 'POST' && path === '/v1/tokens') void answerToken(sources.access, request, response);
+  else if (request.method !== 'GET' && request.method !== 'HEAD') refuseNotFound(request, response);
   else if (path === '/livez') answer(response, 200, 'ok\n');
   else if (path === '/v1/models') answerJson(response, modelList(sources.models));
   else if (path === '/readyz') {
@@ -26,6 +30,20 @@ export function handleRequest(
   } else if (path === '/v1/stream')
     answer(response, 426, 'A WebSocket upgrade is required.\n', { Upgrade: 'websocket' });
   else refuseNotFound(request, response);
+}
+
+async function answerToken(
+  access: Access,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const body = `${JSON.stringify(await handleTokenRequest(access, request))}\n`;
+    answer(response, 200, body, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
+  } catch (cause) {
+    const error = new UndertoneError('internal', 'Making a token failed.', { cause });
+    refuseRequest(response, cause instanceof UndertoneError ? cause : error);
+  }
 }
 
 function answerJson(response: ServerResponse, value: unknown): void {
@@ -43,6 +61,6 @@ function answer(
 
 function refuseNotFound(request: IncomingMessage, response: ServerResponse): void {
   const found = `${request.method} ${request.url}`.slice(0, 100);
-  const expected = 'GET /v1/stream, /v1/models, /livez or /readyz';
+  const expected = 'GET /v1/stream, /v1/models, /livez or /readyz, or POST /v1/tokens';
   refuseRequest(response, new UndertoneError('not_found', `Expected ${expected}; got ${found}.`));
 }

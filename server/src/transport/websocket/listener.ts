@@ -3,6 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { UndertoneError } from '@undertone/core';
 import { WebSocketServer } from 'ws';
+import { answeredSubprotocol } from '../../auth/bearer.ts';
+import type { Authenticator } from '../../auth/principal.ts';
+import { requestCredentials } from '../../auth/request-credentials.ts';
 import type { Admission, SessionHost } from '../../session/session-host.ts';
 import { refuseUpgrade } from '../http/refusal.ts';
 import { Connection, TellingWebSocket, WebSocketTransport } from './connection.ts';
@@ -12,12 +15,14 @@ const subprotocol = 'undertone.v1';
 
 export class WebSocketListener {
   readonly #host: SessionHost;
+  readonly #authenticator: Authenticator;
   readonly #server: InstanceType<typeof WebSocketServer<typeof TellingWebSocket>>;
   readonly #connections = new Set<Connection>();
   readonly #pingTimer: NodeJS.Timeout;
 
-  constructor(host: SessionHost) {
+  constructor(host: SessionHost, authenticator: Authenticator) {
     this.#host = host;
+    this.#authenticator = authenticator;
     const { maxFrameBytes, pingIntervalMs } = host.services.config;
     const options = {
       noServer: true,
@@ -29,7 +34,7 @@ export class WebSocketListener {
       maxBufferedChunks: 4096,
       closeTimeout: 5000,
       WebSocket: TellingWebSocket,
-      handleProtocols: (offered: Set<string>) => (offered.has(subprotocol) ? subprotocol : false),
+      handleProtocols: (offered: Set<string>) => answeredSubprotocol(offered, [subprotocol]),
     };
     this.#server = new WebSocketServer(options);
     this.#pingTimer = setInterval(() => {
@@ -44,9 +49,11 @@ export class WebSocketListener {
     socket.on('error', ignore);
     let admission: Admission;
     try {
+      this.#host.expectRoom();
       const { traceparent } = request.headers;
       const query = readStreamQuery(request);
-      admission = await this.#host.admit({ transport: 'websocket', query, traceparent });
+      const principal = await this.#authenticator.authenticate(requestCredentials(request, 'websocket'));
+      admission = await this.#host.admit({ transport: 'websocket', query, principal, traceparent });
     } catch (cause) {
       const error = this.#asUndertoneError(cause);
       this.#host.services.metrics.errors.inc({ code: error.code });

@@ -1,0 +1,77 @@
+/** Access control as the configuration wants it. */
+import { UndertoneError } from '@undertone/core';
+import { isLoopback } from '../config/loopback.ts';
+import { AccessControl } from './access-control.ts';
+import { BrowserTokens } from './browser-tokens.ts';
+import { type ExternalTokenSettings, ExternalTokens } from './external-tokens.ts';
+import { KeyStore } from './key-store.ts';
+import { OriginRule } from './origin-rule.ts';
+import type { OnReload } from './watched-file.ts';
+
+/** Of texts an empty one means none. */
+export interface AccessSettings extends ExternalTokenSettings {
+  readonly host: string;
+  readonly keysFile: string;
+  readonly tokenSecret: string;
+  readonly allowOrigin: readonly string[];
+  readonly insecureNoAuth: boolean;
+  readonly tlsClientCaFile: string;
+}
+
+/** Who may enter, with the files behind it. */
+export interface Access {
+  readonly control: AccessControl;
+  /** Null where there are no API keys to make tokens with. */
+  readonly browserTokens: BrowserTokens | null;
+  /** Whether anybody is let in. */
+  readonly isOpen: boolean;
+  /**
+   * Reads the files again.
+   * @returns takes what was read into effect
+   * @throws UndertoneError `file_not_found`, `bad_config`
+   */
+  prepare(): () => void;
+  close(): void;
+}
+
+/**
+ * @param onReload hears of files that were read again because they changed
+ * @throws UndertoneError `bad_config`, `file_not_found`
+ */
+export function createAccess(settings: AccessSettings, onReload?: OnReload): Access {
+  const certificates = settings.tlsClientCaFile !== '';
+  const hasTokens = Boolean(settings.jwtSecret || settings.jwtPublicKeyFile || settings.jwtJwksUrl);
+  const isOpen = settings.keysFile === '' && !hasTokens && !certificates;
+  if (isOpen) expectLoopback(settings);
+  const origins = new OriginRule({
+    allowed: settings.allowOrigin,
+    loopbackOnly: isOpen && !settings.insecureNoAuth,
+  });
+  const files = onReload ? { onReload } : {};
+  const keys = settings.keysFile ? new KeyStore({ file: settings.keysFile, ...files }) : null;
+  const browserTokens = keys && new BrowserTokens(settings.tokenSecret, keys);
+  const externalTokens = hasTokens ? new ExternalTokens(settings, onReload) : null;
+  return {
+    control: new AccessControl({ origins, keys, browserTokens, externalTokens, certificates }),
+    browserTokens,
+    isOpen,
+    prepare: () => {
+      const effects = [keys?.prepare(), externalTokens?.prepare()];
+      return () => {
+        for (const effect of effects) effect?.();
+      };
+    },
+    close: () => {
+      keys?.close();
+      externalTokens?.close();
+    },
+  };
+}
+
+function expectLoopback({ host, insecureNoAuth }: AccessSettings): void {
+  if (insecureNoAuth || isLoopback(host)) return;
+  throw new UndertoneError(
+    'bad_config',
+    `Expected credentials for host ${host}, which others reach: set keysFile (undertone-server keys create), jwtSecret, jwtPublicKeyFile, jwtJwksUrl or tlsClientCaFile. Or listen on 127.0.0.1, or let everybody in with --insecure-no-auth.`,
+  );
+}
