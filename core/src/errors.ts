@@ -200,7 +200,7 @@ export const errorSpecs: Readonly<Record<ErrorCode, ErrorSpec>> = {
     'DATA_LOSS',
     400,
     false,
-    'A training checkpoint is damaged or belongs to another run.',
+    'A checkpoint is damaged, or belongs to another training run, model or stream format.',
   ),
 };
 

@@ -60,5 +60,7 @@ export type { BatchSchedulerOptions, BatchStats } from './stream/batch-scheduler
 export { BatchScheduler } from './stream/batch-scheduler.ts';
 export type * from './stream/events.ts';
 export { PoolSum } from './stream/pool-sum.ts';
-export type { StreamDefaults, StreamRecogniserOptions } from './stream/stream-recogniser.ts';
-export { StreamRecogniser, streamDefaults } from './stream/stream-recogniser.ts';
+export type { StreamRecogniserOptions } from './stream/stream-recogniser.ts';
+export { StreamRecogniser } from './stream/stream-recogniser.ts';
+export type { StreamChange, StreamDefaults, StreamSettings } from './stream/stream-settings.ts';
+export { streamDefaults } from './stream/stream-settings.ts';

@@ -1,3 +1,6 @@
+import type { StateReader } from '../stream/state-reader.ts';
+import type { StateWriter } from '../stream/state-writer.ts';
+
 /** A second-order section, y[n] = b0 x[n] + b1 x[n-1] + b2 x[n-2] - a1 y[n-1] - a2 y[n-2], transposed direct form II. */
 export interface BiquadCoefficients {
   readonly b: readonly [number, number, number];
@@ -18,6 +21,16 @@ export class Biquad {
   constructor({ b, a }: BiquadCoefficients) {
     [this.#b0, this.#b1, this.#b2] = b;
     [this.#a1, this.#a2] = a;
+  }
+
+  writeState(writer: StateWriter): void {
+    writer.number(this.#s1);
+    writer.number(this.#s2);
+  }
+
+  readState(reader: StateReader): void {
+    this.#s1 = reader.number();
+    this.#s2 = reader.number();
   }
 
   next(x: number): number {

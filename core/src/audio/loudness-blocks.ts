@@ -4,6 +4,8 @@
  * from the analogue prototype behind that table (as in libebur128, which the EBU's test vectors confirm).
  */
 import { UndertoneError } from '../errors.ts';
+import type { StateReader } from '../stream/state-reader.ts';
+import type { StateWriter } from '../stream/state-writer.ts';
 import { Biquad, type BiquadCoefficients } from './biquad.ts';
 
 /** `k`: loudness in LUFS. `none`: the plain root mean square in dB of full scale. */
@@ -104,6 +106,24 @@ export class LoudnessBlocks {
   /** Mean square of the last whole hop alone. */
   hopMeanSquare(): number {
     return this.#hops[(this.#hopCount + hopsPerBlock - 1) % hopsPerBlock]! / this.hopSamples;
+  }
+
+  writeState(writer: StateWriter): void {
+    this.#shelf?.writeState(writer);
+    this.#highPass?.writeState(writer);
+    writer.array(this.#hops);
+    writer.number(this.#sum);
+    writer.count(this.#filled);
+    writer.count(this.#hopCount);
+  }
+
+  readState(reader: StateReader): void {
+    this.#shelf?.readState(reader);
+    this.#highPass?.readState(reader);
+    reader.array(this.#hops, 0);
+    this.#sum = reader.number(0);
+    this.#filled = reader.count(this.hopSamples - 1);
+    this.#hopCount = reader.count();
   }
 
   #hopSum(): number {

@@ -4,6 +4,8 @@
  * exceeds full scale is not clipped, as the front end has no full scale.
  */
 import { UndertoneError } from '../errors.ts';
+import type { StateReader } from '../stream/state-reader.ts';
+import type { StateWriter } from '../stream/state-writer.ts';
 import { absoluteGateDb, relativeGateDb } from './integrated-loudness.ts';
 import { LoudnessBlocks, type LoudnessWeighting, levelOf, meanSquareOf } from './loudness-blocks.ts';
 import type { SampleStage } from './sample-stage.ts';
@@ -85,6 +87,22 @@ export class LoudnessNormaliser implements SampleStage {
 
   flush(): Float32Array {
     return this.#output.subarray(0, 0);
+  }
+
+  writeState(writer: StateWriter): void {
+    this.#blocks.writeState(writer);
+    writer.sparse(this.#counts);
+    for (const value of [this.#floor, this.#gainDb, this.#gain, this.#step]) writer.number(value);
+  }
+
+  readState(reader: StateReader): void {
+    this.#blocks.readState(reader);
+    reader.sparse(this.#counts);
+    this.#floor = reader.number(0, Number.POSITIVE_INFINITY);
+    const most = this.#config.maxGainDb;
+    this.#gainDb = reader.number(-most, most);
+    this.#gain = reader.number(0, 1e3);
+    this.#step = reader.number(-1e3, 1e3);
   }
 
   /** Takes the block in and aims the gain. */

@@ -3,6 +3,8 @@
  * that no decision about speech is needed. Martin, R. (2001), "Noise power spectral density estimation based on optimal
  * smoothing and minimum statistics", IEEE Trans. SAP 9(5). Equation numbers are the paper's.
  */
+import type { StateReader } from '../stream/state-reader.ts';
+import type { StateWriter } from '../stream/state-writer.ts';
 
 /** Sub-windows, and frames of each: together the time in which a minimum is looked for. */
 const subWindows = 8;
@@ -85,6 +87,30 @@ export class MinimumStatistics {
       this.#subFrame = 0;
       this.#endSubWindow(meanInverseQ);
     }
+  }
+
+  writeState(writer: StateWriter): void {
+    writer.count(this.#frame);
+    if (this.#frame === 0) return;
+    writer.count(this.#subFrame);
+    writer.number(this.#correction);
+    for (const values of [this.noise, this.#smooth, this.#mean, this.#meanSquare]) writer.array(values);
+    for (const values of [this.#subMinimum, this.#subMinimumNoise, this.#minima]) writer.array(values);
+    writer.sparse(Uint32Array.from(this.#isLocal));
+  }
+
+  readState(reader: StateReader): void {
+    this.#frame = reader.count();
+    if (this.#frame === 0) return;
+    this.#subFrame = reader.count(subFrames - 1);
+    this.#correction = reader.number(0, 1);
+    for (const values of [this.noise, this.#smooth, this.#mean, this.#meanSquare]) reader.array(values, 0);
+    for (const values of [this.#subMinimum, this.#subMinimumNoise, this.#minima]) {
+      reader.array(values, 0, Number.POSITIVE_INFINITY);
+    }
+    const isLocal = new Uint32Array(this.#bins);
+    reader.sparse(isLocal);
+    this.#isLocal.set(isLocal);
   }
 
   #begin(power: Float64Array): void {

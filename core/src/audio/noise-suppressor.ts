@@ -5,6 +5,8 @@
  */
 import { UndertoneError } from '../errors.ts';
 import { RealFft } from '../features/fft.ts';
+import type { StateReader } from '../stream/state-reader.ts';
+import type { StateWriter } from '../stream/state-writer.ts';
 import { logAmplitudeGain } from './log-amplitude-gain.ts';
 import { MinimumStatistics } from './minimum-statistics.ts';
 import type { SampleStage } from './sample-stage.ts';
@@ -104,6 +106,26 @@ export class NoiseSuppressor implements SampleStage {
     if (missing === 0) return this.#output.subarray(0, 0);
     const silence = new Float32Array(2 * hopSamples - this.#filled);
     return this.process(silence).subarray(0, missing);
+  }
+
+  writeState(writer: StateWriter): void {
+    writer.count(this.#filled);
+    writer.array(this.#input.subarray(0, hopSamples + this.#filled));
+    writer.array(this.#tail);
+    writer.array(this.#speech);
+    writer.count(this.#received);
+    writer.count(this.#delivered);
+    this.#noise.writeState(writer);
+  }
+
+  readState(reader: StateReader): void {
+    this.#filled = reader.count(hopSamples - 1);
+    reader.array(this.#input.subarray(0, hopSamples + this.#filled));
+    reader.array(this.#tail);
+    reader.array(this.#speech, 0);
+    this.#received = reader.count();
+    this.#delivered = reader.count(this.#received);
+    this.#noise.readState(reader);
   }
 
   /** Transforms the window in `#input`, and puts one finished hop to `#output` at `offset`. */

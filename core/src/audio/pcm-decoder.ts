@@ -88,6 +88,11 @@ export class PcmDecoder {
     return this.#views;
   }
 
+  /** Forgets the bytes of an unfinished sample frame, as before audio that does not follow on the last. */
+  dropRemainder(): void {
+    this.#carried = 0;
+  }
+
   #resize(frames: number): void {
     if (this.#views[0]!.length === frames) return;
     if (this.#buffers[0]!.length < frames) {

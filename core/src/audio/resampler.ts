@@ -4,6 +4,9 @@
  * to 0.1 dB up to 0.9 of the lower Nyquist frequency.
  */
 import { UndertoneError } from '../errors.ts';
+import type { StateReader } from '../stream/state-reader.ts';
+import type { StateWriter } from '../stream/state-writer.ts';
+import type { Stateful } from '../stream/stateful.ts';
 import { dot, fourDots } from './fir.ts';
 import { type ResamplerTable, resamplerTable } from './resampler-table.ts';
 
@@ -11,10 +14,13 @@ import { type ResamplerTable, resamplerTable } from './resampler-table.ts';
 export const lowestRateHz = 1000;
 export const highestRateHz = 384000;
 
+/** Most input samples of a stream: 66 days at 48 kHz, and positions stay exact. */
+const mostSamples = 2 ** 38;
+
 /** Input samples kept beyond the filter's own, so that history is moved seldom. */
 const spareSamples = 1024;
 
-export class Resampler {
+export class Resampler implements Stateful {
   readonly fromHz: number;
   readonly toHz: number;
   /** Null when the rates are equal. */
@@ -81,6 +87,29 @@ export class Resampler {
     const written = this.#run(table, null, table.taps, due);
     this.#restart();
     return this.#output.subarray(0, written);
+  }
+
+  writeState(writer: StateWriter): void {
+    const table = this.#table;
+    if (table === null) return;
+    writer.count(this.#inputSamples);
+    const needed = this.#position - table.taps / 2 + 1 - this.#origin;
+    writer.array(this.#history.subarray(needed, this.#filled));
+  }
+
+  readState(reader: StateReader): void {
+    const table = this.#table;
+    if (table === null) return;
+    const { up, down, taps } = table;
+    this.#inputSamples = reader.count(mostSamples);
+    // All else follows: as many outputs have been given as the input allows.
+    const outputs = Math.max(0, Math.ceil(((this.#inputSamples - taps / 2) * up) / down));
+    this.#outputSamples = outputs;
+    this.#position = Math.floor((outputs * down) / up);
+    this.#phase = outputs * down - this.#position * up;
+    this.#origin = this.#position - taps / 2 + 1;
+    this.#filled = this.#inputSamples - this.#origin;
+    reader.array(this.#history.subarray(0, this.#filled));
   }
 
   /** Puts half a filter of zeros before the first sample. */

@@ -5,6 +5,8 @@
  * before that, and what lies far under it is hidden by a floor: neither the gain nor how silent a recording's pauses
  * are reaches the network.
  */
+import type { StateReader } from '../stream/state-reader.ts';
+import type { StateWriter } from '../stream/state-writer.ts';
 import { type FeatureConfig, rawFrameSize } from './feature-config.ts';
 import { type LevelConfig, SpeechLevel, smoothMaximum } from './speech-level.ts';
 
@@ -98,6 +100,20 @@ export class CausalNormaliser {
         out[o + bands + 2] = 0;
       }
     }
+  }
+
+  writeState(writer: StateWriter): void {
+    writer.array(this.#mean);
+    for (const value of [this.#count, this.#logF0Mean, this.#logF0Count]) writer.number(value);
+    this.#level?.writeState(writer);
+  }
+
+  readState(reader: StateReader): void {
+    reader.array(this.#mean);
+    this.#count = reader.number(0);
+    this.#logF0Mean = reader.number();
+    this.#logF0Count = reader.number(0);
+    this.#level?.readState(reader);
   }
 
   /** @returns how far the frame can be speech by its level, in [0, 1] */

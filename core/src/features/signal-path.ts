@@ -5,6 +5,9 @@
 import { checkLoudness, LoudnessNormaliser } from '../audio/loudness-normaliser.ts';
 import { NoiseSuppressor, SuppressorKernel } from '../audio/noise-suppressor.ts';
 import type { SampleStage } from '../audio/sample-stage.ts';
+import type { StateReader } from '../stream/state-reader.ts';
+import type { StateWriter } from '../stream/state-writer.ts';
+import type { Stateful } from '../stream/stateful.ts';
 import type { FeatureConfig } from './feature-config.ts';
 import { FeatureKernel, FrontEnd } from './front-end.ts';
 import { FunctionalsPlan } from './functionals/functionals-plan.ts';
@@ -36,7 +39,7 @@ export class SignalKernel {
 }
 
 /** One per stream and channel. */
-export class RawSignalPath {
+export class RawSignalPath implements Stateful {
   readonly #stages: readonly SampleStage[];
   readonly #frontEnd: FrontEnd;
 
@@ -73,6 +76,16 @@ export class RawSignalPath {
       rest.set(tail, head.length);
     }
     return this.#frontEnd.accept(rest);
+  }
+
+  writeState(writer: StateWriter): void {
+    for (const stage of this.#stages) stage.writeState(writer);
+    this.#frontEnd.writeState(writer);
+  }
+
+  readState(reader: StateReader): void {
+    for (const stage of this.#stages) stage.readState(reader);
+    this.#frontEnd.readState(reader);
   }
 }
 

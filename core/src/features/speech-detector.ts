@@ -5,6 +5,8 @@
  * speakers, clean, in noise, on the telephone and at gains of -23 to +10 dB, and to generated sounds that are no speech;
  * nothing in them is an absolute level.
  */
+import type { StateReader } from '../stream/state-reader.ts';
+import type { StateWriter } from '../stream/state-writer.ts';
 import type { FeatureConfig } from './feature-config.ts';
 import { hzToMel } from './mel.ts';
 
@@ -101,5 +103,22 @@ export class SpeechDetector {
       changeWeight * this.#change +
       voicedChangeWeight * this.#change * this.#voicing;
     return 1 / (1 + Math.exp(-logit));
+  }
+
+  writeState(writer: StateWriter): void {
+    writer.flag(this.#started);
+    writer.array(this.#floor.subarray(this.#first, this.#end));
+    writer.array(this.#mean.subarray(this.#first, this.#end));
+    for (const value of [this.#loud, this.#overFloor, this.#voicing, this.#change]) writer.number(value);
+  }
+
+  readState(reader: StateReader): void {
+    this.#started = reader.flag();
+    reader.array(this.#floor.subarray(this.#first, this.#end));
+    reader.array(this.#mean.subarray(this.#first, this.#end));
+    this.#loud = reader.number();
+    this.#overFloor = reader.number();
+    this.#voicing = reader.number();
+    this.#change = reader.number();
   }
 }

@@ -2,6 +2,8 @@
  * How loud the speech of a stream is, from what was heard so far. All is relative: another gain moves the result by as
  * much and changes nothing else.
  */
+import type { StateReader } from '../stream/state-reader.ts';
+import type { StateWriter } from '../stream/state-writer.ts';
 
 export interface LevelConfig {
   /** Soft lower bound of each log-mel band, relative to the speech level, as a natural logarithm of energy. */
@@ -62,6 +64,21 @@ export class SpeechLevel {
     this.#heard++;
     this.#mean += (frame - this.#mean) / this.#heard;
     return this.#mean + this.#config.lead;
+  }
+
+  writeState(writer: StateWriter): void {
+    for (const value of [this.#weights, this.#sum, this.#least, this.#mean]) writer.number(value);
+    writer.count(this.#voiced);
+    writer.count(this.#heard);
+  }
+
+  readState(reader: StateReader): void {
+    this.#weights = reader.number(0);
+    this.#sum = reader.number();
+    this.#least = reader.number(-Number.MAX_VALUE, Number.POSITIVE_INFINITY);
+    this.#mean = reader.number();
+    this.#voiced = reader.count();
+    this.#heard = reader.count();
   }
 }
 

@@ -9,6 +9,8 @@ import { functionalsOf } from '../features/functionals/functionals-of.ts';
 import { FunctionalsPlan } from '../features/functionals/functionals-plan.ts';
 import type { ReserveFrames } from '../features/signal-path.ts';
 import { SpeechDetector } from '../features/speech-detector.ts';
+import { damaged, type StateReader } from '../stream/state-reader.ts';
+import type { StateWriter } from '../stream/state-writer.ts';
 import { functionalsOffset, packedInputSize } from './functional-windows.ts';
 import type { FunctionalsManifest } from './manifest.ts';
 import type { ModelInputs } from './model-inputs.ts';
@@ -68,6 +70,27 @@ export class FunctionalInputs implements ModelInputs {
       at += this.#hopFrames * this.size;
     }
     return written;
+  }
+
+  writeState(writer: StateWriter): void {
+    this.#describer.writeState(writer);
+    this.#detector.writeState(writer);
+    this.#hop.writeState(writer);
+    this.#window.writeState(writer);
+    writer.count(this.#speech.length);
+    for (const speech of this.#speech) writer.number(speech);
+  }
+
+  readState(reader: StateReader): void {
+    this.#describer.readState(reader);
+    this.#detector.readState(reader);
+    const { frames } = this.#describer;
+    this.#hop.readState(reader, frames, this.#hopFrames - 1);
+    this.#window.readState(reader, frames - this.#hop.frames, this.#hopFrames);
+    const hops = reader.count(this.#windowFrames / this.#hopFrames);
+    if (hops === 0) damaged('the speech of a hop', 'none');
+    this.#speech.length = 0;
+    for (let i = 0; i < hops; i++) this.#speech.push(reader.number(0, this.#hopFrames));
   }
 
   #finishHop(buffer: Float32Array, at: number): void {

@@ -6,10 +6,13 @@ import { CausalNormaliser, modelFrameSize } from '../features/causal-normaliser.
 import { type FeatureConfig, rawFrameSize } from '../features/feature-config.ts';
 import type { ReserveFrames } from '../features/signal-path.ts';
 import { SpeechDetector } from '../features/speech-detector.ts';
+import type { StateReader } from '../stream/state-reader.ts';
+import type { StateWriter } from '../stream/state-writer.ts';
+import type { Stateful } from '../stream/stateful.ts';
 import { FunctionalInputs } from './functional-inputs.ts';
 import type { FramesManifest, FunctionalsManifest, StreamingManifest } from './manifest.ts';
 
-export interface ModelInputs {
+export interface ModelInputs extends Stateful {
   /** Floats per frame. */
   readonly size: number;
   /**
@@ -61,5 +64,15 @@ class FrameInputs implements ModelInputs {
       buffer[row + this.size - 1] = detector.accept(raw, t * rawSize);
     }
     return frames;
+  }
+
+  writeState(writer: StateWriter): void {
+    this.#normaliser.writeState(writer);
+    this.#detector?.writeState(writer);
+  }
+
+  readState(reader: StateReader): void {
+    this.#normaliser.readState(reader);
+    this.#detector?.readState(reader);
   }
 }

@@ -5,6 +5,8 @@
  */
 import { FunctionalBlock } from '../features/functionals/functional-block.ts';
 import type { FunctionalsPlan } from '../features/functionals/functionals-plan.ts';
+import { damaged, type StateReader } from '../stream/state-reader.ts';
+import type { StateWriter } from '../stream/state-writer.ts';
 
 /** Memory of a window of `capacity` blocks: sums in double precision, counts of 32 bits. */
 export function windowBytes(plan: FunctionalsPlan, capacity: number): number {
@@ -49,6 +51,35 @@ export class SlidingBlocks {
   /** Forgets all but the newest `count` blocks. */
   keepNewest(count: number): void {
     while (this.#front.length + this.#back.length > count) this.#dropOldest();
+  }
+
+  writeState(writer: StateWriter): void {
+    writer.count(this.#back.length);
+    for (const block of [...this.#back].reverse()) block.writeState(writer);
+    writer.count(this.#front.length);
+    for (const block of this.#front) block.writeState(writer);
+  }
+
+  /**
+   * @param endFrame where the newest block ends
+   * @param blockFrames frames of each block
+   */
+  readState(reader: StateReader, endFrame: number, blockFrames: number): void {
+    const read = (end: number, frames: number): FunctionalBlock => {
+      const block = new FunctionalBlock(this.#plan);
+      block.readState(reader, end, frames);
+      if (block.frames !== frames) damaged(`${frames} frames of a window`, block.frames);
+      return block;
+    };
+    const back = reader.count(this.#capacity);
+    for (let i = 0; i < back; i++) this.#back.push(read(endFrame - i * blockFrames, blockFrames));
+    this.#back.reverse();
+    for (const block of this.#back) this.#backSum.merge(block);
+    const front = reader.count(this.#capacity - back);
+    // Each is the sum of itself and the newer ones.
+    for (let i = 0; i < front; i++) {
+      this.#front.push(read(endFrame - back * blockFrames, (i + 1) * blockFrames));
+    }
   }
 
   #dropOldest(): void {

@@ -6,19 +6,25 @@
 import type { Manifest } from '../model/manifest.ts';
 import type { ModelRuntime } from '../model/model-runtime.ts';
 import { judge } from '../sentiment/judge.ts';
+import { ChannelPool } from './channel-pool.ts';
 import type { ChannelSummary, EmotionEvent, Judgement, RecogniserEvent } from './events.ts';
-import { PoolSum } from './pool-sum.ts';
+import type { PoolSum } from './pool-sum.ts';
 import { SpeechSegmenter } from './speech-segmenter.ts';
+import type { StateReader } from './state-reader.ts';
+import type { StateWriter } from './state-writer.ts';
 import { StepQueue } from './step-queue.ts';
-import { WindowSum } from './window-sum.ts';
 
-export interface ChannelOptions {
-  readonly channel: number;
+/** How a channel is reported; may change from one sample to the next. */
+export interface ChannelSettings {
   readonly intervalSamples: number;
   readonly windowSamples: number;
   readonly endpointingSamples: number;
-  readonly maxSegmentSamples: number;
   readonly interimResults: boolean;
+}
+
+export interface ChannelOptions extends ChannelSettings {
+  readonly channel: number;
+  readonly maxSegmentSamples: number;
 }
 
 /** Something to report, in order. `pooled` is the head's input, if the head has to judge first. */
@@ -37,7 +43,16 @@ export interface StepOutputs {
   readonly steps: number;
 }
 
-type MarkerAction = () => readonly DueResult[];
+interface Marker {
+  readonly step: number;
+  readonly action: () => readonly DueResult[];
+}
+
+/** An event without its number. */
+type Unnumbered<Event> = Event extends unknown ? Omit<Event, 'ordinal'> : never;
+
+/** No stream has more steps. */
+const mostSteps = 2 ** 40;
 
 export class ChannelRecogniser {
   /** Made with the first step: a stream that is still silent should cost little. */
@@ -47,19 +62,17 @@ export class ChannelRecogniser {
   readonly #manifest: Manifest;
   readonly #stepFrames: number;
   readonly #valueSize: number;
-  readonly #options: ChannelOptions;
+  readonly #channel: number;
   readonly #emit: (event: RecogniserEvent) => void;
   readonly #stepSamples: number;
-  readonly #intervalSteps: number;
   readonly #segmenter: SpeechSegmenter;
-  readonly #channelSum: PoolSum;
-  readonly #segmentSum: PoolSum;
-  /** The segment without the pause at its end. */
-  readonly #segmentBeforePause: PoolSum;
-  readonly #window: WindowSum;
-  readonly #shareSamples = new Map<string, number>();
+  readonly #pool: ChannelPool;
+  #settings: ChannelSettings;
+  #intervalSteps: number;
+  /** Samples of final segments with each label, in manifest order. */
+  readonly #shareSamples: Float64Array;
   /** Actions at a position of the stream (Finalize, end), ordered by step. */
-  readonly #markers: { step: number; action: MarkerAction }[] = [];
+  readonly #markers: Marker[] = [];
   /** Steps whose outputs have been taken in. */
   #steps = 0;
   #stepsInFlight = 0;
@@ -67,6 +80,12 @@ export class ChannelRecogniser {
   #segmentSpeechSteps = 0;
   #segments = 0;
   #revision = 0;
+  /** Events emitted. */
+  #events = 0;
+  /** Samples of the stream that came before those of the steps and were not heard. */
+  #missingSamples = 0;
+  /** The gap that is marked and not yet reached. */
+  #gap: { missingSamples: number } | null = null;
 
   constructor(
     model: Omit<ModelRuntime, 'step' | 'head' | 'close'>,
@@ -77,26 +96,23 @@ export class ChannelRecogniser {
     this.#manifest = manifest;
     this.#stepFrames = model.stepFrames;
     this.#valueSize = model.valueSize;
-    this.#options = options;
+    this.#channel = options.channel;
+    this.#settings = options;
     this.#emit = emit;
     this.#stepSamples = model.stepFrames * manifest.features.hopSamples;
-    const toSteps = (samples: number): number => Math.max(1, Math.round(samples / this.#stepSamples));
     const stepMs = (1000 * this.#stepSamples) / manifest.features.sampleRate;
-    this.#intervalSteps = toSteps(options.intervalSamples);
+    this.#intervalSteps = this.#toSteps(options.intervalSamples);
     this.#segmenter = new SpeechSegmenter({
       onsetProbability: manifest.speech.onsetProbability,
       offsetProbability: manifest.speech.offsetProbability,
       onsetSteps: Math.max(1, Math.round(manifest.speech.minSpeechMs / stepMs)),
-      endpointingSteps: toSteps(options.endpointingSamples),
-      maxSegmentSteps: toSteps(options.maxSegmentSamples),
+      endpointingSteps: this.#toSteps(options.endpointingSamples),
+      maxSegmentSteps: this.#toSteps(options.maxSegmentSamples),
     });
-    const size = model.valueSize;
     this.#queue = new StepQueue(model.inputSize);
     this.#stateSize = model.stateSize;
-    this.#channelSum = new PoolSum(size);
-    this.#segmentSum = new PoolSum(size);
-    this.#segmentBeforePause = new PoolSum(size);
-    this.#window = new WindowSum(size, toSteps(options.windowSamples));
+    this.#pool = new ChannelPool(model.valueSize, this.#toSteps(options.windowSamples));
+    this.#shareSamples = new Float64Array(manifest.labels.length);
   }
 
   /** `[S]`, owned by the scheduler while a step runs. */
@@ -142,6 +158,53 @@ export class ChannelRecogniser {
     this.#mark(() => [...this.#closeSegment(false), this.#summaryResult(audioSamples, deliver)]);
   }
 
+  /** From the next sample on, results are reported as `settings` say. */
+  markSettings(settings: ChannelSettings): void {
+    this.#mark(() => {
+      const inSegment = this.#segmenter.inSpeech || this.#segmenter.inOnset;
+      if (settings.windowSamples !== this.#settings.windowSamples) {
+        this.#pool.resizeWindow(this.#toSteps(settings.windowSamples), inSegment);
+      }
+      this.#intervalSteps = this.#toSteps(settings.intervalSamples);
+      this.#segmenter.setEndpointing(this.#toSteps(settings.endpointingSamples));
+      this.#settings = settings;
+      return [];
+    });
+  }
+
+  /**
+   * Audio is missing here: the open segment ends, and what comes is `missingSamples` later than the steps before it, all
+   * gaps of the stream together. Called again with more while the gap goes on.
+   * @returns whether the scheduler has something to do
+   */
+  markGap(missingSamples: number): boolean {
+    if (this.#gap) {
+      this.#gap.missingSamples = missingSamples;
+      return false;
+    }
+    const { inSpeech, inOnset } = this.#segmenter;
+    if (
+      !inSpeech &&
+      !inOnset &&
+      this.#markers.length === 0 &&
+      this.#stepsInFlight + this.pendingSteps === 0
+    ) {
+      this.#missingSamples = missingSamples;
+      return false;
+    }
+    const gap = { missingSamples };
+    this.#gap = gap;
+    this.#mark(() => {
+      const results = this.#closeSegment(false);
+      // Nor does what may become speech reach over the gap.
+      this.#segmenter.close();
+      this.#missingSamples = gap.missingSamples;
+      this.#gap = null;
+      return results;
+    });
+    return true;
+  }
+
   takeDueMarkers(): DueResult[] {
     const due: DueResult[] = [];
     while (this.hasDueMarker) due.push(...this.#markers.shift()!.action());
@@ -161,6 +224,44 @@ export class ChannelRecogniser {
     return due;
   }
 
+  /** Everything but settings, when nothing waits but less than a step. */
+  writeState(writer: StateWriter): void {
+    writer.flag(this.#state !== null);
+    if (this.#state) writer.array(this.#state);
+    this.#queue.writeState(writer);
+    for (const value of [
+      this.#steps,
+      this.#speechSteps,
+      this.#segmentSpeechSteps,
+      this.#segments,
+      this.#revision,
+      this.#events,
+      this.#missingSamples,
+    ]) {
+      writer.count(value);
+    }
+    writer.sparse(this.#shareSamples);
+    this.#segmenter.writeState(writer);
+    const { inSpeech, inOnset, inPause } = this.#segmenter;
+    this.#pool.writeState(writer, inSpeech || inOnset, inPause);
+  }
+
+  readState(reader: StateReader): void {
+    if (reader.flag()) reader.array(this.state);
+    this.#queue.readState(reader, this.#stepFrames - 1);
+    this.#steps = reader.count(mostSteps);
+    this.#speechSteps = reader.count(this.#steps);
+    this.#segmentSpeechSteps = reader.count(this.#steps);
+    this.#segments = reader.count(mostSteps);
+    this.#revision = reader.count(mostSteps);
+    this.#events = reader.count(mostSteps);
+    this.#missingSamples = reader.count();
+    reader.sparse(this.#shareSamples);
+    this.#segmenter.readState(reader, this.#steps);
+    const { inSpeech, inOnset, inPause } = this.#segmenter;
+    this.#pool.readState(reader, inSpeech || inOnset, inPause);
+  }
+
   #acceptStep(
     values: Float32Array,
     offset: number,
@@ -172,32 +273,28 @@ export class ChannelRecogniser {
     const segmenter = this.#segmenter;
     const state = segmenter.accept(probability);
     const speaks = probability >= this.#manifest.speech.offsetProbability;
-    this.#channelSum.addStep(values, offset, score);
     if (speaks) this.#speechSteps++;
-    if (state === 'silence') return;
-    if (state === 'ended') {
-      due.push(...this.#ended(false));
-      return;
-    }
-    const first = state === 'onset-first' || (state === 'started' && segmenter.startStep === step);
-    if (first) {
-      this.#segmentSum.reset();
-      this.#window.reset();
+    // The step that ends a segment is not part of it.
+    if (state === 'ended') this.#addEnded(due);
+    const inSegment = state !== 'silence' && state !== 'ended';
+    if (state === 'onset-first' || (state === 'started' && segmenter.startStep === step)) {
+      this.#pool.beginSegment();
       this.#segmentSpeechSteps = 0;
+    } else if (state === 'pause-first') {
+      this.#pool.beginPause();
     }
-    if (state === 'pause-first') this.#segmentBeforePause.copyFrom(this.#segmentSum);
-    this.#segmentSum.addStep(values, offset, score);
-    this.#window.addStep(values, offset, score);
+    this.#pool.addStep(values, offset, score, inSegment);
+    if (!inSegment) return;
     if (speaks) this.#segmentSpeechSteps++;
     if (state === 'started') due.push(this.#eventResult('SpeechStarted', segmenter.startStep));
-    else if (state === 'split') due.push(...this.#ended(false));
-    else if (segmenter.inSpeech && this.#options.interimResults) this.#addInterim(step + 1, due);
+    else if (state === 'split') this.#addEnded(due);
+    else if (segmenter.inSpeech && this.#settings.interimResults) this.#addInterim(step + 1, due);
   }
 
   #addInterim(endStep: number, due: DueResult[]): void {
     const start = this.#segmenter.startStep;
     if ((endStep - start) % this.#intervalSteps !== 0) return;
-    const sum = this.#window.total();
+    const sum = this.#pool.window();
     due.push(this.#emotionResult(sum, endStep - sum.steps, endStep, false, false));
   }
 
@@ -205,14 +302,15 @@ export class ChannelRecogniser {
     if (!this.#segmenter.inSpeech) return [];
     const inPause = this.#segmenter.inPause;
     this.#segmenter.close();
-    if (!inPause) this.#segmentBeforePause.copyFrom(this.#segmentSum);
-    return this.#finalResults(this.#segmentBeforePause, fromFinalize);
+    const sum = inPause ? this.#pool.segmentBeforePause() : this.#pool.segment();
+    return this.#finalResults(sum, fromFinalize);
   }
 
-  #ended(fromFinalize: boolean): DueResult[] {
+  #addEnded(due: DueResult[]): void {
     // The step that ends a segment is not in the sums; a pause of one step never became `pause-first`.
     const hadPause = this.#segmenter.endStep < this.#steps - 1;
-    return this.#finalResults(hadPause ? this.#segmentBeforePause : this.#segmentSum, fromFinalize);
+    const sum = hadPause ? this.#pool.segmentBeforePause() : this.#pool.segment();
+    due.push(...this.#finalResults(sum, false));
   }
 
   #finalResults(sum: PoolSum, fromFinalize: boolean): DueResult[] {
@@ -227,8 +325,8 @@ export class ChannelRecogniser {
   }
 
   #eventResult(type: 'SpeechStarted' | 'SpeechEnded', step: number): DueResult {
-    const event = { type, channel: this.#options.channel, atSample: step * this.#stepSamples };
-    return { pooled: null, deliver: () => this.#emit(event) };
+    const event = { type, channel: this.#channel, atSample: this.#sampleOf(step) };
+    return { pooled: null, deliver: () => this.#report(event) };
   }
 
   #emotionResult(
@@ -241,11 +339,11 @@ export class ChannelRecogniser {
     const speechSteps = this.#segmentSpeechSteps;
     const span = {
       type: 'Emotion',
-      channel: this.#options.channel,
+      channel: this.#channel,
       segment: this.#segments,
       revision: this.#revision++,
-      startSample: startStep * this.#stepSamples,
-      endSample: endStep * this.#stepSamples,
+      startSample: this.#sampleOf(startStep),
+      endSample: this.#sampleOf(endStep),
       isFinal,
       fromFinalize,
       speechRatio: Math.min(1, speechSteps / (endStep - this.#segmenter.startStep)),
@@ -253,25 +351,29 @@ export class ChannelRecogniser {
     return {
       pooled: sum.meanAndDeviation(),
       deliver: (logits) => {
-        const event: EmotionEvent = { ...span, ...this.#judge(logits, speechSteps) };
+        const event: Unnumbered<EmotionEvent> = { ...span, ...this.#judge(logits, speechSteps) };
         if (isFinal && event.label !== null) {
-          const samples = event.endSample - event.startSample;
-          this.#shareSamples.set(event.label, (this.#shareSamples.get(event.label) ?? 0) + samples);
+          this.#shareSamples[this.#manifest.labels.indexOf(event.label)]! +=
+            event.endSample - event.startSample;
         }
-        this.#emit(event);
+        this.#report(event);
       },
     };
   }
 
   #summaryResult(audioSamples: number, deliver: (summary: ChannelSummary) => void): DueResult {
     return {
-      pooled: this.#steps > 0 ? this.#channelSum.meanAndDeviation() : null,
+      pooled: this.#steps > 0 ? this.#pool.channel().meanAndDeviation() : null,
       deliver: (logits) => {
-        let total = 0;
-        for (const samples of this.#shareSamples.values()) total += samples;
-        const share = Object.fromEntries([...this.#shareSamples].map(([label, n]) => [label, n / total]));
+        const { labels } = this.#manifest;
+        const total = this.#shareSamples.reduce((sum, samples) => sum + samples, 0);
+        const share: Record<string, number> = {};
+        for (const [i, label] of labels.entries()) {
+          const samples = this.#shareSamples[i]!;
+          if (samples > 0) share[label] = samples / total;
+        }
         deliver({
-          channel: this.#options.channel,
+          channel: this.#channel,
           audioSamples,
           speechSamples: this.#speechSteps * this.#stepSamples,
           segments: this.#segments,
@@ -287,7 +389,20 @@ export class ChannelRecogniser {
     return judge(this.#manifest, logits, speechMs);
   }
 
-  #mark(action: MarkerAction): void {
+  #report(event: Unnumbered<RecogniserEvent>): void {
+    this.#emit({ ...event, ordinal: this.#events++ });
+  }
+
+  #toSteps(samples: number): number {
+    return Math.max(1, Math.round(samples / this.#stepSamples));
+  }
+
+  /** The stream's clock where a step begins. */
+  #sampleOf(step: number): number {
+    return step * this.#stepSamples + this.#missingSamples;
+  }
+
+  #mark(action: Marker['action']): void {
     const step = this.#steps + this.#stepsInFlight + Math.floor(this.#queue.frames / this.#stepFrames);
     this.#markers.push({ step, action });
   }

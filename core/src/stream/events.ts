@@ -22,21 +22,24 @@ export interface Judgement {
   readonly dimensions: { readonly valence: number; readonly arousal: number };
 }
 
-export interface SpeechStartedEvent {
+interface ChannelEvent {
+  readonly channel: number;
+  /** Counts the events of this channel from 0. Follows from audio and settings alone, whatever the packets. */
+  readonly ordinal: number;
+}
+
+export interface SpeechStartedEvent extends ChannelEvent {
   readonly type: 'SpeechStarted';
-  readonly channel: number;
   readonly atSample: number;
 }
 
-export interface SpeechEndedEvent {
+export interface SpeechEndedEvent extends ChannelEvent {
   readonly type: 'SpeechEnded';
-  readonly channel: number;
   readonly atSample: number;
 }
 
-export interface EmotionEvent extends Judgement {
+export interface EmotionEvent extends ChannelEvent, Judgement {
   readonly type: 'Emotion';
-  readonly channel: number;
   /** Counts segments of this channel from 0. */
   readonly segment: number;
   /** Counts results of this segment from 0; the final one has the highest. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { ChannelPool } from './channel-pool.ts';
 import { PoolSum } from './pool-sum.ts';
-import { WindowSum } from './window-sum.ts';
 
 const size = 3;
 
@@ -78,29 +78,54 @@ describe('PoolSum', () => {
   });
 });
 
-describe('WindowSum', () => {
-  it('holds the newest steps only, to a slot of the window', () => {
+/** Adds steps to an open segment. */
+const speak = (pool: ChannelPool): { addStep(v: Float32Array, o: number, s: number): void } => ({
+  addStep: (values, offset, score) => pool.addStep(values, offset, score, true),
+});
+
+describe('ChannelPool', () => {
+  it('holds the newest steps of the segment as a window, to a slot of it', () => {
     const steps = randomSteps(137, 4);
-    const window = new WindowSum(size, 50);
-    feed(window, steps);
-    const total = window.total();
-    expect(total.steps).toBeGreaterThan(50 - 2);
-    expect(total.steps).toBeLessThanOrEqual(50);
-    expectClose(total.meanAndDeviation(), direct(steps.slice(-total.steps)));
-    const before = [...total.meanAndDeviation()];
-    window.reset();
-    feed(window, steps);
-    expect([...window.total().meanAndDeviation()]).toEqual(before);
+    const pool = new ChannelPool(size, 50);
+    pool.beginSegment();
+    const lengths = new Set<number>();
+    for (let end = 1; end <= steps.length; end++) {
+      feed(speak(pool), steps.slice(end - 1, end));
+      const { steps: length } = pool.window();
+      expectClose(pool.window().meanAndDeviation(), direct(steps.slice(end - length, end)));
+      if (end >= 50) lengths.add(length);
+    }
+    expect([...lengths].sort()).toEqual([49, 50]);
   });
 
-  it('holds everything while less than a window was heard, and nothing of before a reset', () => {
-    const steps = randomSteps(20, 4);
-    const window = new WindowSum(size, 125);
-    feed(window, steps);
-    expectClose(window.total().meanAndDeviation(), direct(steps));
-    window.reset();
-    feed(window, steps.slice(3, 9));
-    expect(window.total().steps).toBe(6);
-    expectClose(window.total().meanAndDeviation(), direct(steps.slice(3, 9)));
+  it('holds everything while less than a window was heard, and nothing of before the segment', () => {
+    const steps = randomSteps(40, 4);
+    const pool = new ChannelPool(size, 125);
+    pool.beginSegment();
+    feed(speak(pool), steps.slice(0, 20));
+    expectClose(pool.window().meanAndDeviation(), direct(steps.slice(0, 20)));
+    pool.beginSegment();
+    feed(speak(pool), steps.slice(20, 26));
+    expect(pool.window().steps).toBe(6);
+    expectClose(pool.window().meanAndDeviation(), direct(steps.slice(20, 26)));
+    expectClose(pool.segment().meanAndDeviation(), direct(steps.slice(20, 26)));
+    expectClose(pool.channel().meanAndDeviation(), direct(steps.slice(0, 26)));
+  });
+
+  it('keeps the segment as it was before its last pause, and the channel with all', () => {
+    const steps = randomSteps(60, 4);
+    const pool = new ChannelPool(size, 125);
+    for (const { v, s } of steps.slice(0, 7)) pool.addStep(Float32Array.from(v), 0, s, false);
+    pool.beginSegment();
+    feed(speak(pool), steps.slice(7, 30));
+    pool.beginPause();
+    feed(speak(pool), steps.slice(30, 33));
+    expectClose(pool.segmentBeforePause().meanAndDeviation(), direct(steps.slice(7, 30)));
+    expectClose(pool.segment().meanAndDeviation(), direct(steps.slice(7, 33)));
+    feed(speak(pool), steps.slice(33, 50));
+    pool.beginPause();
+    for (const { v, s } of steps.slice(50)) pool.addStep(Float32Array.from(v), 0, s, false);
+    expectClose(pool.segmentBeforePause().meanAndDeviation(), direct(steps.slice(7, 50)));
+    expectClose(pool.channel().meanAndDeviation(), direct(steps));
   });
 });

@@ -3,6 +3,9 @@
  * "Attentive statistics pooling", Interspeech). Sums of disjoint spans add, so that any window, the segment so
  * far and the whole call cost a few additions and never a second run of the network.
  */
+import type { PoolSlot } from './pool-window.ts';
+import type { StateReader } from './state-reader.ts';
+import type { StateWriter } from './state-writer.ts';
 
 /** The variance floor that training uses too. */
 const varianceFloor = 1e-5;
@@ -30,6 +33,7 @@ export class PoolSum {
   }
 
   reset(): void {
+    if (this.#steps === 0) return;
     this.#sums.fill(0);
     this.#reference = Number.NEGATIVE_INFINITY;
     this.#weight = 0;
@@ -61,14 +65,20 @@ export class PoolSum {
 
   /** Adds the sums of another, disjoint span. */
   add(other: PoolSum): void {
-    if (other.#steps === 0) return;
-    this.#raiseReference(other.#reference);
-    const factor = Math.exp(other.#reference - this.#reference);
-    const sums = this.#sums;
-    const more = other.#sums;
-    for (let i = 0; i < sums.length; i++) sums[i] = sums[i]! + factor * more[i]!;
-    this.#weight += factor * other.#weight;
-    this.#steps += other.#steps;
+    this.#addSums(other.#sums, other.#reference, other.#weight, other.#steps);
+  }
+
+  /** Adds what `writeSlot` rounded. */
+  addSlot({ sums, reference, weight, steps }: PoolSlot): void {
+    this.#addSums(sums, reference, weight, steps);
+  }
+
+  /** Writes the sums, rounded to single precision. */
+  writeSlot(slot: PoolSlot): void {
+    slot.sums.set(this.#sums);
+    slot.reference = this.#reference;
+    slot.weight = this.#weight;
+    slot.steps = this.#steps;
   }
 
   /** The head's input, `[2K]`: weighted mean, then weighted standard deviation. Zeros (and the floor) when empty. */
@@ -83,6 +93,34 @@ export class PoolSum {
       out[size + i] = Math.sqrt(variance + varianceFloor);
     }
     return out;
+  }
+
+  writeState(writer: StateWriter): void {
+    writer.count(this.#steps);
+    if (this.#steps === 0) return;
+    writer.number(this.#reference);
+    writer.number(this.#weight);
+    writer.array(this.#sums);
+  }
+
+  readState(reader: StateReader): void {
+    this.reset();
+    const steps = reader.count(2 ** 40);
+    if (steps === 0) return;
+    this.#steps = steps;
+    this.#reference = reader.number();
+    this.#weight = reader.number(0);
+    reader.array(this.#sums);
+  }
+
+  #addSums(more: Float32Array | Float64Array, reference: number, weight: number, steps: number): void {
+    if (steps === 0) return;
+    this.#raiseReference(reference);
+    const factor = Math.exp(reference - this.#reference);
+    const sums = this.#sums;
+    for (let i = 0; i < sums.length; i++) sums[i] = sums[i]! + factor * more[i]!;
+    this.#weight += factor * weight;
+    this.#steps += steps;
   }
 
   #raiseReference(score: number): void {

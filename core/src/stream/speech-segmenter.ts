@@ -1,4 +1,6 @@
 /** Speech segments from the per-step speech probability: hysteresis, a minimum onset and an end-pointing pause. */
+import type { StateReader } from './state-reader.ts';
+import type { StateWriter } from './state-writer.ts';
 
 export interface SegmenterOptions {
   readonly onsetProbability: number;
@@ -28,7 +30,7 @@ export type SegmenterState =
   | 'split';
 
 export class SpeechSegmenter {
-  readonly #options: SegmenterOptions;
+  #options: SegmenterOptions;
   #inSpeech = false;
   /** Steps of the current run: onset run while silent, pause while in speech. */
   #run = 0;
@@ -42,6 +44,11 @@ export class SpeechSegmenter {
 
   get inSpeech(): boolean {
     return this.#inSpeech;
+  }
+
+  /** True while the newest steps may become a segment. */
+  get inOnset(): boolean {
+    return !this.#inSpeech && this.#run > 0;
   }
 
   /** True while the newest steps of an open segment are a pause. */
@@ -59,6 +66,11 @@ export class SpeechSegmenter {
     return this.#endStep;
   }
 
+  /** From the next step on, a pause ends a segment after `endpointingSteps`. */
+  setEndpointing(endpointingSteps: number): void {
+    this.#options = { ...this.#options, endpointingSteps };
+  }
+
   /** Takes the speech probability of the next step. */
   accept(probability: number): SegmenterState {
     const step = this.#step++;
@@ -71,6 +83,25 @@ export class SpeechSegmenter {
   close(): void {
     this.#inSpeech = false;
     this.#run = 0;
+  }
+
+  writeState(writer: StateWriter): void {
+    writer.flag(this.#inSpeech);
+    writer.count(this.#run);
+    if (this.#inSpeech) writer.count(this.#startStep);
+  }
+
+  /** @param steps steps taken so far */
+  readState(reader: StateReader, steps: number): void {
+    this.#step = steps;
+    this.#inSpeech = reader.flag();
+    this.#run = reader.count(steps);
+    if (this.#inSpeech) {
+      this.#endStep = steps - this.#run;
+      this.#startStep = reader.count(Math.max(0, this.#endStep - 1));
+    } else {
+      this.#startStep = steps - this.#run;
+    }
   }
 
   #acceptInSilence(probability: number, step: number): SegmenterState {

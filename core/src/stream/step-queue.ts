@@ -1,4 +1,6 @@
 /** Model inputs that wait for their turn: a growing buffer of frames with amortised constant cost, shrunk when idle. */
+import type { StateReader } from './state-reader.ts';
+import type { StateWriter } from './state-writer.ts';
 
 const initialFrames = 32;
 
@@ -48,5 +50,18 @@ export class StepQueue {
     this.#start = 0;
     this.#end = 0;
     if (this.#buffer.length > 8 * initialFrames * size) this.#buffer = new Float32Array(initialFrames * size);
+  }
+
+  writeState(writer: StateWriter): void {
+    const size = this.#frameSize;
+    writer.count(this.frames);
+    writer.array(this.#buffer.subarray(this.#start * size, this.#end * size));
+  }
+
+  /** @param mostFrames the snapshot may hold no more */
+  readState(reader: StateReader, mostFrames: number): void {
+    const frames = reader.count(mostFrames);
+    const { buffer, offset } = this.reserve(frames);
+    reader.array(buffer.subarray(offset, offset + frames * this.#frameSize));
   }
 }

@@ -3,59 +3,45 @@
  * the network to the scheduler. Used unchanged by the server and by the local recogniser of the SDK.
  */
 import { type AudioEncoding, PcmDecoder } from '../audio/pcm-decoder.ts';
-import { Resampler } from '../audio/resampler.ts';
 import { UndertoneError } from '../errors.ts';
-import { RawSignalPath, type ReserveFrames, SignalKernel } from '../features/signal-path.ts';
-import { createModelInputs, type ModelInputs } from '../model/model-inputs.ts';
+import { SignalKernel } from '../features/signal-path.ts';
 import type { BatchScheduler, ScheduledChannel } from './batch-scheduler.ts';
-import { ChannelRecogniser } from './channel-recogniser.ts';
+import { ChannelRecogniser, type ChannelSettings } from './channel-recogniser.ts';
 import type { ChannelSummary, RecogniserEvent } from './events.ts';
+import { checkHeader, writeHeader } from './snapshot-header.ts';
+import { StateReader } from './state-reader.ts';
+import { StateWriter } from './state-writer.ts';
+import { StreamChannel } from './stream-channel.ts';
+import {
+  changedSettings,
+  readSettings,
+  type StreamChange,
+  type StreamSettings,
+  streamDefaults,
+  writeSettings,
+} from './stream-settings.ts';
 
-export interface StreamRecogniserOptions {
+/** What is not said of the settings is as in `streamDefaults`; every channel is analysed. */
+export interface StreamRecogniserOptions extends StreamChange {
   readonly encoding: AudioEncoding;
   /** Sample rate of the bytes, 8000 to 48000. */
   readonly sampleRateHz: number;
   /** Interleaved channels. */
   readonly channels: number;
-  /** Which channels are recognised; the samples of the others are dropped before any feature. Default: all. */
-  readonly analysed?: readonly boolean[];
-  /** Audio between interim results, 250 to 10000. */
-  readonly intervalMs?: number;
-  /** The newest part of a segment that an interim result covers, 1000 to 30000. */
-  readonly windowMs?: number;
-  /** Pause that ends a segment, 100 to 5000. */
-  readonly endpointingMs?: number;
-  readonly interimResults?: boolean;
+  /** The stream goes on where `snapshot()` was called, with the settings it had there; those given here do not count. */
+  readonly snapshot?: Uint8Array;
   /** Events in the order of their channel's audio. */
   readonly onEvents: (events: readonly RecogniserEvent[]) => void;
   /** The stream is over: the model failed, or audio came after the scheduler was closed. Called once at most. */
   readonly onError: (error: UndertoneError) => void;
 }
 
-export interface StreamDefaults {
-  readonly intervalMs: number;
-  readonly windowMs: number;
-  readonly endpointingMs: number;
-  readonly interimResults: boolean;
-}
-
-export const streamDefaults: StreamDefaults = {
-  intervalMs: 1000,
-  windowMs: 5000,
-  endpointingMs: 500,
-  interimResults: true,
-};
-
 /** Longest segment; longer speech is cut into several. */
 const maxSegmentMs = 30_000;
 
 interface Channel {
   readonly scheduled: ScheduledChannel;
-  readonly recogniser: ChannelRecogniser;
-  readonly resampler: Resampler;
-  readonly path: RawSignalPath;
-  readonly inputs: ModelInputs;
-  readonly reserve: ReserveFrames;
+  readonly signal: StreamChannel;
   drained: boolean;
 }
 
@@ -75,27 +61,40 @@ export class StreamRecogniser {
   readonly #scheduler: BatchScheduler;
   readonly #options: StreamRecogniserOptions;
   readonly #decoder: PcmDecoder;
-  /** Null where a channel is not analysed. */
-  readonly #channels: readonly (Channel | null)[];
-  #receivedSamples = 0;
+  #settings: StreamSettings;
+  /** Null where a channel has never been analysed. */
+  readonly #channels: (Channel | null)[];
+  #acceptedSamples = 0;
   #waiters: { resolve: () => void; reject: (error: UndertoneError) => void }[] = [];
   #state: 'open' | 'finishing' | 'closed' = 'open';
   /** Why the stream was closed, if it was not by its owner. */
   #failure: UndertoneError | null = null;
 
+  /**
+   * @throws UndertoneError `bad_parameter`; `bad_checkpoint` for a snapshot that is damaged, of another version of
+   * Undertone, another model, sample rate or number of channels
+   */
   constructor(scheduler: BatchScheduler, options: StreamRecogniserOptions) {
     this.#scheduler = scheduler;
-    this.#options = options;
+    const { snapshot, intervalMs, windowMs, endpointingMs, interimResults, analysed, ...rest } = options;
+    this.#options = rest;
     this.#decoder = new PcmDecoder(options.encoding, options.channels);
-    this.#channels = Array.from({ length: options.channels }, (_, i) =>
-      (options.analysed?.[i] ?? true) ? this.#openChannel(i) : null,
-    );
+    const given = { intervalMs, windowMs, endpointingMs, interimResults, analysed } as StreamChange;
+    this.#settings = changedSettings({ ...streamDefaults, analysed: [] }, given, options.channels);
+    this.#channels = new Array<Channel | null>(options.channels).fill(null);
+    if (snapshot) this.#restore(snapshot);
+    else this.#openAnalysed();
   }
 
-  /** Samples per channel received so far, on the stream's 16 kHz clock. */
+  /** Samples per channel received so far, on the stream's 16 kHz clock, with those that were skipped. */
   get receivedSamples(): number {
     const { sampleRate } = this.#scheduler.model.manifest.features;
-    return Math.floor((this.#receivedSamples * sampleRate) / this.#options.sampleRateHz);
+    return Math.floor((this.#acceptedSamples * sampleRate) / this.#options.sampleRateHz);
+  }
+
+  /** Whole samples per channel of the source that were accepted or skipped: the stream's position. */
+  get acceptedSamples(): number {
+    return this.#acceptedSamples;
   }
 
   /** Bytes of an incomplete sample that wait for their rest. */
@@ -106,7 +105,7 @@ export class StreamRecogniser {
   /** Frames not yet recognised, over all channels. */
   get pendingFrames(): number {
     let frames = 0;
-    for (const channel of this.#channels) frames += channel?.recogniser.pendingFrames ?? 0;
+    for (const channel of this.#channels) frames += channel?.signal.recogniser.pendingFrames ?? 0;
     return frames;
   }
 
@@ -118,17 +117,79 @@ export class StreamRecogniser {
   accept(bytes: Uint8Array): void {
     this.#expectOpen();
     const decoded = this.#decoder.decode(bytes);
-    this.#receivedSamples += decoded[0]?.length ?? 0;
-    for (const [i, channel] of this.#channels.entries()) {
-      if (channel) this.#acceptSamples(channel, channel.resampler.process(decoded[i]!));
+    const samples = decoded[0]!.length;
+    if (samples === 0) return;
+    this.#acceptedSamples += samples;
+    for (let i = 0; i < decoded.length; i++) {
+      const channel = this.#channels[i]!;
+      if (channel === null) continue;
+      if (this.#settings.analysed[i]) {
+        channel.signal.accept(decoded[i]!);
+        if (channel.signal.recogniser.pendingSteps > 0) this.#notify(channel);
+      } else if (channel.signal.skip(samples)) {
+        this.#notify(channel);
+      }
     }
+  }
+
+  /**
+   * Audio of `sourceSamples` samples per channel is missing here. The clock goes on; up to 200 ms count as silence, and
+   * more end an open segment as a pause would. Bytes of an incomplete sample before the gap are dropped.
+   * @throws UndertoneError `bad_parameter` unless it is a count
+   */
+  skip(sourceSamples: number): void {
+    this.#expectOpen();
+    if (!Number.isSafeInteger(sourceSamples) || sourceSamples < 0) {
+      throw new UndertoneError('bad_parameter', `Expected a count of samples to skip; got ${sourceSamples}.`);
+    }
+    this.#decoder.dropRemainder();
+    if (sourceSamples === 0) return;
+    this.#acceptedSamples += sourceSamples;
+    for (const channel of this.#channels) if (channel?.signal.skip(sourceSamples)) this.#notify(channel);
+  }
+
+  /**
+   * Changes settings from the next sample on. A channel that is no longer analysed hears a gap.
+   * @throws UndertoneError `bad_parameter`
+   */
+  configure(change: StreamChange): void {
+    this.#expectOpen();
+    this.#settings = changedSettings(this.#settings, change, this.#options.channels);
+    const settings = this.#channelSettings();
+    for (const channel of this.#channels) {
+      if (!channel) continue;
+      channel.signal.recogniser.markSettings(settings);
+      this.#notify(channel);
+    }
+    this.#openAnalysed();
   }
 
   /** Resolves when all audio accepted so far has been recognised and its events delivered; rejects if it never will. */
   drained(): Promise<void> {
     if (this.#state === 'closed') return Promise.reject(this.#failure ?? closedError());
-    if (this.#channels.every((channel) => !channel || channel.drained)) return Promise.resolve();
+    if (this.#isDrained()) return Promise.resolve();
     return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
+  }
+
+  /**
+   * The whole state of the stream at `acceptedSamples`, to be given to a new one, which goes on from there with the same
+   * events and numbers. Settings are part of it, the bytes of an incomplete sample are not.
+   * @throws UndertoneError `internal` unless the stream is drained
+   */
+  snapshot(): Uint8Array {
+    this.#expectOpen();
+    if (!this.#isDrained()) {
+      throw new UndertoneError('internal', 'Expected a drained stream to take a snapshot of; frames wait.');
+    }
+    const writer = new StateWriter();
+    writeHeader({ ...this.#options, model: this.#scheduler.model }, writer);
+    writer.count(this.#acceptedSamples);
+    writeSettings(this.#settings, writer);
+    for (const channel of this.#channels) {
+      writer.flag(channel !== null);
+      channel?.signal.writeState(writer);
+    }
+    return writer.finish();
   }
 
   /** Ends open segments at this point of the audio with a final result. */
@@ -136,15 +197,15 @@ export class StreamRecogniser {
     this.#expectOpen();
     for (const channel of this.#channels) {
       if (!channel) continue;
-      channel.recogniser.markFinalize();
+      channel.signal.recogniser.markFinalize();
       this.#notify(channel);
     }
     return this.drained();
   }
 
   /**
-   * Ends the audio: open segments get their final result, then every analysed channel its summary. Afterwards the
-   * stream is closed.
+   * Ends the audio: open segments get their final result, then every channel that was analysed its summary. Afterwards
+   * the stream is closed.
    */
   async finish(): Promise<readonly ChannelSummary[]> {
     this.#expectOpen();
@@ -152,9 +213,8 @@ export class StreamRecogniser {
     const summaries: ChannelSummary[] = [];
     for (const channel of this.#channels) {
       if (!channel) continue;
-      this.#acceptSamples(channel, channel.resampler.flush());
-      channel.inputs.accept(channel.path.flush(), channel.reserve);
-      channel.recogniser.markEnd(this.receivedSamples, (summary) => summaries.push(summary));
+      channel.signal.flush();
+      channel.signal.recogniser.markEnd(this.receivedSamples, (summary) => summaries.push(summary));
       this.#notify(channel);
     }
     await this.drained();
@@ -170,45 +230,74 @@ export class StreamRecogniser {
     this.#settle(closedError());
   }
 
+  #restore(snapshot: Uint8Array): void {
+    const reader = new StateReader(snapshot);
+    checkHeader({ ...this.#options, model: this.#scheduler.model }, reader);
+    this.#acceptedSamples = reader.count();
+    this.#settings = readSettings(reader, this.#options.channels);
+    for (let i = 0; i < this.#channels.length; i++) {
+      if (!reader.flag()) continue;
+      const channel = this.#openChannel(i);
+      channel.signal.readState(reader);
+      this.#channels[i] = channel;
+    }
+    reader.finish();
+    this.#openAnalysed();
+  }
+
+  /** Opens the channels that are analysed for the first time; what came before is a gap to them. */
+  #openAnalysed(): void {
+    for (const [i, analysed] of this.#settings.analysed.entries()) {
+      if (!analysed || this.#channels[i]) continue;
+      const channel = this.#openChannel(i);
+      if (this.#acceptedSamples > 0) channel.signal.skip(this.#acceptedSamples);
+      this.#channels[i] = channel;
+    }
+  }
+
   #openChannel(index: number): Channel {
-    const { manifest } = this.#scheduler.model;
-    const { features } = manifest;
-    const toSamples = (ms: number): number => Math.round((ms * features.sampleRate) / 1000);
-    const options = this.#options;
+    const { model } = this.#scheduler;
     const recogniser = new ChannelRecogniser(
-      this.#scheduler.model,
-      {
-        channel: index,
-        intervalSamples: toSamples(options.intervalMs ?? streamDefaults.intervalMs),
-        windowSamples: toSamples(options.windowMs ?? streamDefaults.windowMs),
-        endpointingSamples: toSamples(options.endpointingMs ?? streamDefaults.endpointingMs),
-        maxSegmentSamples: toSamples(maxSegmentMs),
-        interimResults: options.interimResults ?? streamDefaults.interimResults,
-      },
-      (event) => options.onEvents([event]),
+      model,
+      { channel: index, maxSegmentSamples: this.#toSamples(maxSegmentMs), ...this.#channelSettings() },
+      (event) => this.#options.onEvents([event]),
     );
     const channel: Channel = {
-      recogniser,
-      resampler: new Resampler(options.sampleRateHz, features.sampleRate),
-      path: new RawSignalPath(kernelOf(this.#scheduler)),
-      inputs: createModelInputs(manifest),
-      reserve: (frames) => recogniser.reserveFrames(frames),
+      signal: new StreamChannel(
+        kernelOf(this.#scheduler),
+        model.manifest,
+        this.#options.sampleRateHz,
+        recogniser,
+      ),
       drained: true,
       scheduled: {
         recogniser,
         onError: (error) => this.#fail(error),
         onDrained: () => {
           channel.drained = true;
-          if (this.#channels.every((other) => !other || other.drained)) this.#settle(null);
+          if (this.#isDrained()) this.#settle(null);
         },
       },
     };
     return channel;
   }
 
-  #acceptSamples(channel: Channel, samples: Float32Array): void {
-    channel.inputs.accept(channel.path.accept(samples), channel.reserve);
-    if (channel.recogniser.pendingSteps > 0) this.#notify(channel);
+  #channelSettings(): ChannelSettings {
+    const { intervalMs, windowMs, endpointingMs, interimResults } = this.#settings;
+    return {
+      intervalSamples: this.#toSamples(intervalMs),
+      windowSamples: this.#toSamples(windowMs),
+      endpointingSamples: this.#toSamples(endpointingMs),
+      interimResults,
+    };
+  }
+
+  #toSamples(ms: number): number {
+    return Math.round((ms * this.#scheduler.model.manifest.features.sampleRate) / 1000);
+  }
+
+  #isDrained(): boolean {
+    return this.#channels.every((channel) => channel === null || channel.drained);
   }
 
   #notify(channel: Channel): void {

@@ -3,6 +3,8 @@
  * they change. Causal: a change is the regression slope over the last five frames (Furui 1986, "Speaker-independent
  * isolated word recognition using dynamic features of speech spectrum"), so that it describes the sound about 20 ms ago.
  */
+import type { StateReader } from '../../stream/state-reader.ts';
+import type { StateWriter } from '../../stream/state-writer.ts';
 import type { FunctionalsPlan } from './functionals-plan.ts';
 import { LevelTracker } from './level-tracker.ts';
 
@@ -22,7 +24,7 @@ export class FrameDescriber {
   readonly #levels: LevelTracker;
   readonly #bands: Float64Array;
   /** Bands of the frame before. */
-  readonly #before: Float64Array;
+  readonly #before: Float32Array;
   /** Level and MFCC of the last five frames `[5, 1 + coefficients]`, a ring. */
   readonly #history: Float64Array;
   /** log2 F0 of the last five frames of a voiced run, a ring. */
@@ -35,7 +37,7 @@ export class FrameDescriber {
     this.values = new Float64Array(plan.descriptors.length);
     this.#levels = new LevelTracker(plan.config.gateDb);
     this.#bands = new Float64Array(plan.bands);
-    this.#before = new Float64Array(plan.bands);
+    this.#before = new Float32Array(plan.bands);
     this.#history = new Float64Array(span * (1 + plan.config.coefficients));
   }
 
@@ -56,6 +58,20 @@ export class FrameDescriber {
     this.#changes();
     this.#pitch(f0Hz);
     this.#frames++;
+  }
+
+  writeState(writer: StateWriter): void {
+    this.#levels.writeState(writer);
+    for (const values of [this.#before, this.#history, this.#pitches]) writer.array(values);
+    writer.count(this.#frames);
+    writer.count(this.#voicedRun);
+  }
+
+  readState(reader: StateReader): void {
+    this.#levels.readState(reader);
+    for (const values of [this.#before, this.#history, this.#pitches]) reader.array(values);
+    this.#frames = reader.count();
+    this.#voicedRun = reader.count(this.#frames);
   }
 
   /** Shape of the mel spectrum into `values`; returns ln of the power of all bands together. */

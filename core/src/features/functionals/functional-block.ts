@@ -3,6 +3,8 @@
  * the same at any overlap and nothing is ever subtracted.
  */
 import { UndertoneError } from '../../errors.ts';
+import type { StateReader } from '../../stream/state-reader.ts';
+import type { StateWriter } from '../../stream/state-writer.ts';
 import type { FrameDescriber } from './frame-describer.ts';
 import { type FunctionalsPlan, histogramBins } from './functionals-plan.ts';
 
@@ -140,6 +142,48 @@ export class FunctionalBlock {
     this.#startsSilent = starts.silent;
     this.#endsVoiced = ends.voiced;
     this.#endsSilent = ends.silent;
+  }
+
+  writeState(writer: StateWriter): void {
+    writer.count(this.frames);
+    if (this.frames === 0) return;
+    writer.array(this.sums);
+    writer.array(this.trends);
+    writer.sparse(this.histograms);
+    for (const { count, times, squares } of [this.active, this.voiced]) {
+      for (const value of [count, times, squares]) writer.count(value);
+    }
+    writer.count(this.voicedRuns);
+    writer.count(this.pauses);
+    writer.flag(this.#startsVoiced);
+    writer.flag(this.#endsVoiced);
+    writer.flag(this.#startsSilent);
+    writer.flag(this.#endsSilent);
+  }
+
+  /**
+   * Reads a block that ends before frame `endFrame` of the stream.
+   * @param mostFrames the snapshot may hold no more
+   */
+  readState(reader: StateReader, endFrame: number, mostFrames: number): void {
+    this.reset();
+    this.frames = reader.count(Math.min(mostFrames, endFrame));
+    if (this.frames === 0) return;
+    this.firstFrame = endFrame - this.frames;
+    reader.array(this.sums);
+    reader.array(this.trends, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+    reader.sparse(this.histograms);
+    for (const group of [this.active, this.voiced]) {
+      group.count = reader.count(this.frames);
+      group.times = reader.count();
+      group.squares = reader.count();
+    }
+    this.voicedRuns = reader.count(this.frames);
+    this.pauses = reader.count(this.frames);
+    this.#startsVoiced = reader.flag();
+    this.#endsVoiced = reader.flag();
+    this.#startsSilent = reader.flag();
+    this.#endsSilent = reader.flag();
   }
 
   #addValues(frame: FrameDescriber, time: number): void {

@@ -2,6 +2,8 @@
  * Which frames hold sound worth describing, causally: those within a gate under the running loud level that stand over
  * the running floor or are voiced. Both levels follow towards sound at once and forget slowly, as a meter does.
  */
+import type { StateReader } from '../../stream/state-reader.ts';
+import type { StateWriter } from '../../stream/state-writer.ts';
 
 /** Levels in natural logarithm of power; a dB is ln(10) / 10 of it. */
 const dB = Math.LN10 / 10;
@@ -43,6 +45,20 @@ export class LevelTracker {
         ? this.#floor + approach * (level - this.#floor)
         : Math.min(level, this.#floor + floorRise);
     return level > this.#loud - this.#gate;
+  }
+
+  writeState(writer: StateWriter): void {
+    const heard = !Number.isNaN(this.#loud);
+    writer.flag(heard);
+    if (!heard) return;
+    writer.number(this.#loud);
+    writer.number(this.#floor);
+  }
+
+  readState(reader: StateReader): void {
+    if (!reader.flag()) return;
+    this.#loud = reader.number();
+    this.#floor = reader.number();
   }
 
   /** Whether `level` stands over the running floor. */
