@@ -99,6 +99,9 @@ export function createMetrics(sources: MetricSources): ServerMetrics {
     });
 
   collectDefaultMetrics({ register: registry });
+  // Sums over a label that others have, under names that a gauge must not have.
+  for (const of of ['handles', 'requests', 'resources'])
+    registry.removeSingleMetric(`nodejs_active_${of}_total`);
   const loopDelay = monitorEventLoopDelay({ resolution: 10 });
   loopDelay.enable();
 
