@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The executable: flags and environment in, one line with the address on standard output, signals to shut down. */
 import { UndertoneError } from '@undertone/core';
-import { createServer } from './app.ts';
+import { createServer, type UndertoneServer } from './app.ts';
 import { runKeysCommand } from './auth/keys-command.ts';
 import { startProblems } from './check-start.ts';
 import { printableConfig } from './config/print-config.ts';
@@ -22,7 +22,11 @@ async function main(): Promise<void> {
   if (printConfig) return print(printableConfig(config));
   const log = createLogger(config.logLevel);
   for (const warning of warnings) log.warn(warning);
+  let running: UndertoneServer | null = null;
+  // Before it is ready there is nothing to reload, and nothing to die of.
+  process.on('SIGHUP', () => void running?.reload(() => read().config));
   const server = await createServer(config);
+  running = server;
   let signals = 0;
   const stop = (): void => {
     // Asked twice, it stops without waiting for anybody.
@@ -34,7 +38,6 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  process.on('SIGHUP', () => void server.reload(() => read().config));
   print(`listening on ${server.url}`);
 }
 
