@@ -5,6 +5,8 @@ export type Sex = 'female' | 'male';
 export interface Clip {
   /** Recording, in any format that `readAudioFile` takes. */
   readonly path: string;
+  /** Path within the corpus, where its file name alone is that of another clip of the speaker too. */
+  readonly name?: string;
   /** Unique over all corpora, for example `crema-d/1001`. */
   readonly speaker: string;
   readonly label: string;

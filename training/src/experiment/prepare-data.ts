@@ -1,4 +1,5 @@
 /** From corpus folders to what a training run reads: loaded, split by speaker, features cached, priors measured. */
+import { statSync } from 'node:fs';
 import { type FeatureConfig, type NormalisationConfig, UndertoneError } from '@undertone/core';
 import { batchSourceOptionsOf, variantsOf } from '../config/derived.ts';
 import type { Experiment } from '../config/experiment.ts';
@@ -6,6 +7,7 @@ import { featuresOf, type PreprocessingSettings } from '../config/fields-of-prep
 import type { BatchSourceOptions } from '../data/batch-options.ts';
 import type { Clip, Corpus } from '../data/clip.ts';
 import { type CorpusOptions, loadCorpus } from '../data/corpus.ts';
+import { withDistinctNames } from '../features/distinct-names.ts';
 import { type CachedVariant, FeatureCache } from '../features/feature-cache.ts';
 import { FeatureFile } from '../features/feature-file.ts';
 import { clipId } from '../features/feature-key.ts';
@@ -41,7 +43,8 @@ export async function loadCorpora(
         `${path}: expected corpora of different names, found a second "${corpus.name}"; a CSV manifest has its file's name.`,
       );
     }
-    loaded.push(corpus);
+    const isFile = statSync(path).isFile();
+    loaded.push({ ...corpus, clips: withDistinctNames(corpus.clips, path, isFile) });
   }
   return loaded;
 }

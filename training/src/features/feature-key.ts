@@ -10,11 +10,11 @@ import { FrameExtractor } from './clip-features.ts';
 /** Raised whenever speech targets, variants or levels change in code. */
 const cacheVersion = 1;
 
-/** Names a clip within its corpus, wherever the corpus lies. */
+/** Names a clip within its corpus, wherever the corpus lies; see `withDistinctNames`. */
 export function clipId(clip: Clip): string {
   const part =
     clip.startS === undefined && clip.endS === undefined ? '' : `@${clip.startS ?? 0}-${clip.endS ?? ''}`;
-  return `${clip.speaker}/${basename(clip.path)}${part}`;
+  return `${clip.speaker}/${clip.name ?? basename(clip.path)}${part}`;
 }
 
 /**
