@@ -48,7 +48,7 @@ export function labelSchemeOfModel(labels: readonly string[], map: readonly stri
     }
     return [from, to] as const;
   });
-  return { ...defaultLabelScheme, labels, labelMap: Object.fromEntries(entries) };
+  return { ...defaultLabelScheme, labels, labelMap: Object.fromEntries(entries), isModels: true };
 }
 
 /** @throws UndertoneError `bad_config` */

@@ -38,6 +38,9 @@ describe('applyLabelScheme', () => {
     expect(() => applyLabelScheme(corpus('calls', 'sad', 'bored'), defaultLabelScheme)).toThrow(
       '/x/1.wav: expected a label of angry, disgust, fearful, happy, neutral, sad; found "bored". Add it to labels, or say what it counts as: labelMap: { calls/bored: angry } (or "drop" to leave it out).',
     );
+    expect(() => applyLabelScheme(corpus('calls', 'bored'), scheme({ isModels: true }))).toThrow(
+      'found "bored". Say what it counts as: --label-map "calls/bored=angry" (or "calls/bored=drop" to leave it out).',
+    );
     // A default that leads to a class that is not asked for is none.
     expect(() =>
       applyLabelScheme(corpus('iemocap', 'excited'), scheme({ labels: ['sad', 'angry'] })),

@@ -17,6 +17,8 @@ export interface LabelScheme {
   readonly softLabels: boolean;
   /** Votes that the label itself counts as beside the raters': where few were asked, it weighs more. */
   readonly labelVotes: number;
+  /** The classes are those of a model that exists: nothing can be added to them, and the map is given by a flag. */
+  readonly isModels?: true;
 }
 
 export const defaultLabelScheme: LabelScheme = {
@@ -102,9 +104,13 @@ function own<T>(map: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(map, name) ? map[name] : undefined;
 }
 
-function refuse({ path, label }: Clip, corpus: string, { labels }: LabelScheme): never {
+function refuse({ path, label }: Clip, corpus: string, { labels, isModels }: LabelScheme): never {
+  const from = `${corpus}/${label}`;
+  const remedy = isModels
+    ? `Say what it counts as: --label-map "${from}=${labels[0]}" (or "${from}=${drop}" to leave it out).`
+    : `Add it to labels, or say what it counts as: labelMap: { ${from}: ${labels[0]} } (or "${drop}" to leave it out).`;
   throw new UndertoneError(
     'bad_corpus',
-    `${path}: expected a label of ${labels.join(', ')}; found "${label}". Add it to labels, or say what it counts as: labelMap: { ${corpus}/${label}: ${labels[0]} } (or "${drop}" to leave it out).`,
+    `${path}: expected a label of ${labels.join(', ')}; found "${label}". ${remedy}`,
   );
 }
