@@ -2,6 +2,7 @@
 /** The command `undertone-train`. Progress and errors go to stderr, results to stdout. */
 import { UndertoneError } from '@undertone/core';
 import { Command } from 'commander';
+import { softwareVersions } from '../experiment/run-folder.ts';
 import { ProgressLine } from '../report/progress-line.ts';
 import { fileError } from '../report/write-result.ts';
 import { addCompareCommand } from './compare-command.ts';
@@ -18,6 +19,7 @@ import { addSchemaCommand } from './schema-command.ts';
 import { addSplitCommand } from './split-command.ts';
 import { addTrainCommand } from './train-command.ts';
 import { addTuneCommand } from './tune-command.ts';
+import { usageError } from './usage-error.ts';
 import { addVerifyCommand } from './verify-command.ts';
 
 const stop = new AbortController();
@@ -34,7 +36,10 @@ process.on('SIGINT', () => {
   stop.abort();
 });
 
-const program = new Command('undertone-train').description('Trains and measures emotion models.');
+const program = new Command('undertone-train')
+  .description('Trains and measures emotion models.')
+  .version(softwareVersions().training!, '--version', 'print the version and do nothing')
+  .configureOutput({ outputError: (text, write) => write(usageError(text)) });
 addTrainCommand(program, output);
 addInspectCommand(program, output);
 addSplitCommand(program, output);
