@@ -29,6 +29,7 @@ function probe(): Probe {
       endpointingSamples: 4000,
       maxSegmentSamples: 480000,
       interimResults: true,
+      trendSamples: 0,
     },
     (event) => events.push(event),
   );

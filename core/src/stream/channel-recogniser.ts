@@ -13,6 +13,7 @@ import { SpeechSegmenter } from './speech-segmenter.ts';
 import type { StateReader } from './state-reader.ts';
 import type { StateWriter } from './state-writer.ts';
 import { StepQueue } from './step-queue.ts';
+import { Trend } from './trend.ts';
 
 /** How a channel is reported; may change from one sample to the next. */
 export interface ChannelSettings {
@@ -20,6 +21,8 @@ export interface ChannelSettings {
   readonly windowSamples: number;
   readonly endpointingSamples: number;
   readonly interimResults: boolean;
+  /** Between `Trend` events; 0 for none. */
+  readonly trendSamples: number;
 }
 
 export interface ChannelOptions extends ChannelSettings {
@@ -67,6 +70,9 @@ export class ChannelRecogniser {
   readonly #stepSamples: number;
   readonly #segmenter: SpeechSegmenter;
   readonly #pool: ChannelPool;
+  #trend: Trend | null = null;
+  /** Speech of the open segment that the trend has heard of. */
+  #trendSpeechSteps = 0;
   #settings: ChannelSettings;
   #intervalSteps: number;
   /** Samples of final segments with each label, in manifest order. */
@@ -113,6 +119,7 @@ export class ChannelRecogniser {
     this.#stateSize = model.stateSize;
     this.#pool = new ChannelPool(model.valueSize, this.#toSteps(options.windowSamples));
     this.#shareSamples = new Float64Array(manifest.labels.length);
+    if (options.trendSamples > 0) this.#trend = new Trend(manifest);
   }
 
   /** `[S]`, owned by the scheduler while a step runs. */
@@ -167,6 +174,8 @@ export class ChannelRecogniser {
       }
       this.#intervalSteps = this.#toSteps(settings.intervalSamples);
       this.#segmenter.setEndpointing(this.#toSteps(settings.endpointingSamples));
+      if (settings.trendSamples === 0) this.#trend = null;
+      else this.#trend ??= new Trend(this.#manifest);
       this.#settings = settings;
       return [];
     });
@@ -237,6 +246,7 @@ export class ChannelRecogniser {
       this.#revision,
       this.#events,
       this.#missingSamples,
+      this.#trendSpeechSteps,
     ]) {
       writer.count(value);
     }
@@ -244,6 +254,7 @@ export class ChannelRecogniser {
     this.#segmenter.writeState(writer);
     const { inSpeech, inOnset, inPause } = this.#segmenter;
     this.#pool.writeState(writer, inSpeech || inOnset, inPause);
+    this.#trend?.writeState(writer);
   }
 
   readState(reader: StateReader): void {
@@ -256,10 +267,12 @@ export class ChannelRecogniser {
     this.#revision = reader.count(mostSteps);
     this.#events = reader.count(mostSteps);
     this.#missingSamples = reader.count();
+    this.#trendSpeechSteps = reader.count(this.#segmentSpeechSteps);
     reader.sparse(this.#shareSamples);
     this.#segmenter.readState(reader, this.#steps);
     const { inSpeech, inOnset, inPause } = this.#segmenter;
     this.#pool.readState(reader, inSpeech || inOnset, inPause);
+    this.#trend?.readState(reader);
   }
 
   #acceptStep(
@@ -280,22 +293,40 @@ export class ChannelRecogniser {
     if (state === 'onset-first' || (state === 'started' && segmenter.startStep === step)) {
       this.#pool.beginSegment();
       this.#segmentSpeechSteps = 0;
+      this.#trendSpeechSteps = 0;
     } else if (state === 'pause-first') {
       this.#pool.beginPause();
     }
     this.#pool.addStep(values, offset, score, inSegment);
-    if (!inSegment) return;
-    if (speaks) this.#segmentSpeechSteps++;
-    if (state === 'started') due.push(this.#eventResult('SpeechStarted', segmenter.startStep));
-    else if (state === 'split') this.#addEnded(due);
-    else if (segmenter.inSpeech && this.#settings.interimResults) this.#addInterim(step + 1, due);
+    if (inSegment) {
+      if (speaks) this.#segmentSpeechSteps++;
+      if (state === 'started') due.push(this.#eventResult('SpeechStarted', segmenter.startStep));
+      else if (state === 'split') this.#addEnded(due);
+      else if (segmenter.inSpeech) this.#addInterim(step + 1, due);
+    }
+    if (this.#trend) this.#addTrend(this.#trend, step, due);
   }
 
   #addInterim(endStep: number, due: DueResult[]): void {
+    // The trend hears of it even where nobody else does.
+    if (!this.#settings.interimResults && !this.#trend) return;
     const start = this.#segmenter.startStep;
     if ((endStep - start) % this.#intervalSteps !== 0) return;
     const sum = this.#pool.window();
     due.push(this.#emotionResult(sum, endStep - sum.steps, endStep, false, false));
+  }
+
+  #addTrend(trend: Trend, step: number, due: DueResult[]): void {
+    const { trendSamples } = this.#settings;
+    const end = this.#sampleOf(step + 1);
+    if (Math.floor(end / trendSamples) === Math.floor((end - this.#stepSamples) / trendSamples)) return;
+    due.push({
+      pooled: null,
+      deliver: () => {
+        const span = trend.at(end);
+        if (span) this.#report({ type: 'Trend', channel: this.#channel, atSample: end, ...span });
+      },
+    });
   }
 
   #closeSegment(fromFinalize: boolean): DueResult[] {
@@ -337,11 +368,14 @@ export class ChannelRecogniser {
     fromFinalize: boolean,
   ): DueResult {
     const speechSteps = this.#segmentSpeechSteps;
+    const newSpeechSamples = (speechSteps - this.#trendSpeechSteps) * this.#stepSamples;
+    this.#trendSpeechSteps = speechSteps;
+    const isReported = isFinal || this.#settings.interimResults;
     const span = {
       type: 'Emotion',
       channel: this.#channel,
       segment: this.#segments,
-      revision: this.#revision++,
+      revision: isReported ? this.#revision++ : this.#revision,
       startSample: this.#sampleOf(startStep),
       endSample: this.#sampleOf(endStep),
       isFinal,
@@ -356,7 +390,8 @@ export class ChannelRecogniser {
           this.#shareSamples[this.#manifest.labels.indexOf(event.label)]! +=
             event.endSample - event.startSample;
         }
-        this.#report(event);
+        this.#trend?.add(event.endSample, newSpeechSamples, event);
+        if (isReported) this.#report(event);
       },
     };
   }

@@ -53,7 +53,24 @@ export interface EmotionEvent extends ChannelEvent, Judgement {
   readonly speechRatio: number;
 }
 
-export type RecogniserEvent = SpeechStartedEvent | SpeechEndedEvent | EmotionEvent;
+/** Weighted mean, and slope a second by weighted least squares. */
+export interface TrendLine {
+  readonly mean: number;
+  readonly slope: number;
+}
+
+/** How the mood moved over the last `windowMs`. Comes only where something was said in that time. */
+export interface TrendEvent extends ChannelEvent {
+  readonly type: 'Trend';
+  readonly atSample: number;
+  readonly windowMs: number;
+  readonly valence: TrendLine;
+  readonly arousal: TrendLine;
+  /** Share of each label in the speech that has one; empty if none has. */
+  readonly share: Readonly<Record<string, number>>;
+}
+
+export type RecogniserEvent = SpeechStartedEvent | SpeechEndedEvent | EmotionEvent | TrendEvent;
 
 /** The whole channel, from its first sample to its last. */
 export interface ChannelSummary extends Judgement {

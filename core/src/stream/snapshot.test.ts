@@ -166,7 +166,7 @@ describe('a snapshot of a stream', () => {
     async (kind, encoding, rate, channels) => {
       const { bytes, options } = source(encoding, rate, channels);
       const model = models[kind]!;
-      const settings = { intervalMs: 500, windowMs: 1500 };
+      const settings = { intervalMs: 500, windowMs: 1500, trendMs: 1500 };
       const whole = listen(await model(), { ...options, ...settings });
       await feed(whole, bytes, 9999);
       const summaries = await whole.stream.finish();

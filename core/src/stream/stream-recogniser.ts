@@ -76,13 +76,12 @@ export class StreamRecogniser {
    */
   constructor(scheduler: BatchScheduler, options: StreamRecogniserOptions) {
     this.#scheduler = scheduler;
-    const { snapshot, intervalMs, windowMs, endpointingMs, interimResults, analysed, ...rest } = options;
+    const { snapshot: _, ...rest } = options;
     this.#options = rest;
     this.#decoder = new PcmDecoder(options.encoding, options.channels);
-    const given = { intervalMs, windowMs, endpointingMs, interimResults, analysed } as StreamChange;
-    this.#settings = changedSettings({ ...streamDefaults, analysed: [] }, given, options.channels);
+    this.#settings = changedSettings({ ...streamDefaults, analysed: [] }, options, options.channels);
     this.#channels = new Array<Channel | null>(options.channels).fill(null);
-    if (snapshot) this.#restore(snapshot);
+    if (options.snapshot) this.#restore(options.snapshot);
     else this.#openAnalysed();
   }
 
@@ -283,12 +282,13 @@ export class StreamRecogniser {
   }
 
   #channelSettings(): ChannelSettings {
-    const { intervalMs, windowMs, endpointingMs, interimResults } = this.#settings;
+    const { intervalMs, windowMs, endpointingMs, interimResults, trendMs } = this.#settings;
     return {
       intervalSamples: this.#toSamples(intervalMs),
       windowSamples: this.#toSamples(windowMs),
       endpointingSamples: this.#toSamples(endpointingMs),
       interimResults,
+      trendSamples: this.#toSamples(trendMs),
     };
   }
 

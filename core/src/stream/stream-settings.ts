@@ -11,6 +11,8 @@ export interface StreamSettings {
   /** Pause that ends a segment, 100 to 5000. */
   readonly endpointingMs: number;
   readonly interimResults: boolean;
+  /** Audio between `Trend` events; 0 for none. */
+  readonly trendMs: number;
   /** Which channels are recognised; the samples of the others are dropped before any feature. */
   readonly analysed: readonly boolean[];
 }
@@ -25,6 +27,7 @@ export const streamDefaults: StreamDefaults = {
   windowMs: 5000,
   endpointingMs: 500,
   interimResults: true,
+  trendMs: 0,
 };
 
 const durations = ['intervalMs', 'windowMs', 'endpointingMs'] as const;
@@ -40,11 +43,23 @@ export function changedSettings(
   change: StreamChange,
   channels: number,
 ): StreamSettings {
-  const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
-  const changed = { ...settings, ...given };
+  const changed: StreamSettings = {
+    intervalMs: change.intervalMs ?? settings.intervalMs,
+    windowMs: change.windowMs ?? settings.windowMs,
+    endpointingMs: change.endpointingMs ?? settings.endpointingMs,
+    interimResults: change.interimResults ?? settings.interimResults,
+    trendMs: change.trendMs ?? settings.trendMs,
+    analysed: change.analysed ?? settings.analysed,
+  };
   for (const name of durations) {
     if (changed[name] > 0 && changed[name] <= longestMs) continue;
     throw new UndertoneError('bad_parameter', `Expected ${name} in (0, ${longestMs}]; got ${changed[name]}.`);
+  }
+  if (!(changed.trendMs >= 0 && changed.trendMs <= longestMs)) {
+    throw new UndertoneError(
+      'bad_parameter',
+      `Expected trendMs in [0, ${longestMs}]; got ${changed.trendMs}.`,
+    );
   }
   if (changed.analysed.length > channels) {
     throw new UndertoneError(
@@ -62,6 +77,7 @@ export function changedSettings(
 export function writeSettings(settings: StreamSettings, writer: StateWriter): void {
   for (const name of durations) writer.number(settings[name]);
   writer.flag(settings.interimResults);
+  writer.number(settings.trendMs);
   for (const analysed of settings.analysed) writer.flag(analysed);
 }
 
@@ -72,6 +88,7 @@ export function readSettings(reader: StateReader, channels: number): StreamSetti
     windowMs: windowMs!,
     endpointingMs: endpointingMs!,
     interimResults: reader.flag(),
+    trendMs: reader.number(0, longestMs),
     analysed: Array.from({ length: channels }, () => reader.flag()),
   };
 }
