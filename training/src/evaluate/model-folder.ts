@@ -1,6 +1,6 @@
 /** Opens an exported model folder with ONNX Runtime, as the server does. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadModel, type ModelRuntime, type OrtLike, UndertoneError } from '@undertone/core';
 import * as ort from '../train/onnx-runtime.ts';
@@ -13,19 +13,49 @@ export async function openModelFolder(
   folder: string,
   runtime: OrtLike = ort as unknown as OrtLike,
 ): Promise<ModelRuntime> {
-  let manifest: unknown;
-  try {
-    manifest = JSON.parse((await read(folder, 'manifest.json')).toString('utf8'));
-  } catch (cause) {
-    if (cause instanceof UndertoneError) throw cause;
-    throw new UndertoneError('bad_manifest', `${join(folder, 'manifest.json')} is not JSON.`, { cause });
-  }
   return loadModel({
     ort: runtime,
-    manifest,
+    manifest: await readManifest(folder),
     read: (name) => read(folder, name),
     sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
   });
+}
+
+/**
+ * What a model folder's manifest holds, not yet validated.
+ * @throws UndertoneError `file_not_found` saying what is there instead, `bad_manifest`
+ */
+export async function readManifest(folder: string): Promise<unknown> {
+  const path = join(folder, 'manifest.json');
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new UndertoneError('file_not_found', `${folder} is no model folder: ${await instead(folder)}.`, {
+      cause,
+    });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new UndertoneError('bad_manifest', `${path} is not JSON.`, { cause });
+  }
+}
+
+const namesShown = 4;
+
+async function instead(folder: string): Promise<string> {
+  try {
+    if (!(await stat(folder)).isDirectory()) return 'expected a folder with a manifest.json, found a file';
+    const names = (await readdir(folder)).sort();
+    const more = names.length > namesShown ? ` and ${names.length - namesShown} more` : '';
+    const found = names.length > 0 ? `${names.slice(0, namesShown).join(', ')}${more}` : 'nothing';
+    return names.includes('manifest.json')
+      ? 'its manifest.json cannot be read'
+      : `expected a manifest.json in it, found ${found}`;
+  } catch {
+    return 'expected a folder with a manifest.json, found nothing there';
+  }
 }
 
 async function read(folder: string, name: string): Promise<Buffer> {

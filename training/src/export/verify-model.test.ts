@@ -1,7 +1,8 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openModelFolder } from '../evaluate/model-folder.ts';
 import { initialParameters } from '../models/initial-parameters.ts';
 import { defaultModelConfig } from '../models/model-config.ts';
 import { sixClassDescription } from './six-class-description.ts';
@@ -25,6 +26,25 @@ function changed(name: string, file: string, change: (bytes: Buffer) => Buffer |
   writeFileSync(join(folder, file), change(readFileSync(join(folder, file))));
   return folder;
 }
+
+describe('a model folder', () => {
+  it('is told from a folder that is none, with what is in that', async () => {
+    const recordings = join(root, 'recordings');
+    mkdirSync(recordings);
+    await expect(openModelFolder(recordings)).rejects.toThrow(
+      `${recordings} is no model folder: expected a manifest.json in it, found nothing.`,
+    );
+    for (const name of ['a', 'b', 'c', 'd', 'e']) writeFileSync(join(recordings, `${name}.wav`), '');
+    await expect(openModelFolder(recordings)).rejects.toThrow('found a.wav, b.wav, c.wav, d.wav and 1 more.');
+    await expect(openModelFolder(join(good, 'step.onnx'))).rejects.toThrow('found a file.');
+  });
+
+  it('may have a comma in its path', async () => {
+    const folder = join(root, 'tuned, second try');
+    cpSync(good, folder, { recursive: true });
+    expect((await verifyModel(folder)).ok).toBe(true);
+  });
+});
 
 describe('verifyModel', () => {
   it('finds the golden outputs again in both runtimes', async () => {
@@ -79,7 +99,10 @@ describe('verifyModel', () => {
   });
 
   it('refuses a folder without anything to check by', async () => {
-    await expect(verifyModel(join(root, 'nowhere'))).rejects.toThrow('Cannot read');
+    const nowhere = join(root, 'nowhere');
+    await expect(verifyModel(nowhere)).rejects.toThrow(
+      `${nowhere} is no model folder: expected a folder with a manifest.json, found nothing there.`,
+    );
     await expect(verifyModel(changed('empty', 'golden.json', () => '{"cases":[]}'))).rejects.toThrow(
       'at least one case',
     );

@@ -14,7 +14,7 @@ import {
   UndertoneError,
   validateManifest,
 } from '@undertone/core';
-import { openModelFolder } from '../evaluate/model-folder.ts';
+import { openModelFolder, readManifest } from '../evaluate/model-folder.ts';
 import { type NamedRuntime, nodeRuntime, webRuntime } from './runtimes.ts';
 
 export interface FileCheck {
@@ -49,7 +49,7 @@ export interface Verification {
  * @throws UndertoneError `file_not_found` or `bad_manifest` when there is no manifest, or no golden outputs, to check by
  */
 export async function verifyModel(folder: string): Promise<Verification> {
-  const manifest = validateManifest(await readJson(join(folder, 'manifest.json')));
+  const manifest = validateManifest(await readManifest(folder));
   const golden = await readJson(join(folder, 'golden.json'));
   const { cases, tolerance } = golden as { cases?: unknown; tolerance?: unknown };
   if (!Array.isArray(cases) || cases.length === 0 || typeof tolerance !== 'number') {
