@@ -13,6 +13,7 @@ import {
 import { compareFamilies, type FamilyRun } from '../families/compare/compare-families.ts';
 import { compareReport } from '../families/compare/compare-report.ts';
 import { type Budget, type Candidate, comparisonTable, verdict } from '../families/compare/comparison.ts';
+import { intervalWarning } from '../report/numbers.ts';
 import { terminalTable } from '../report/tables.ts';
 import { writeResult } from '../report/write-result.ts';
 import {
@@ -133,6 +134,8 @@ export async function compareCommand(
   if (options.html !== undefined) await writeResult(resolve(options.html), compareReport(candidates, budget));
   const sentence = verdict(candidates, budget);
   progress.note(sentence);
+  const warning = intervalWarning(candidates[0]!.evaluation.speakers);
+  if (warning !== null) progress.note(warning);
   print(options.json ? json : `${terminalTable(comparisonTable(candidates, budget))}\n\n${sentence}`);
   return true;
 }

@@ -126,7 +126,7 @@ describe('undertone-train finetune', () => {
   it('takes no more recordings than asked for, evenly', async () => {
     const few = options('third', { minutes: '0.3', set: [...small, 'epochs=1'], speakers: ['agent 1001'] });
     expect(await finetuneCommand(base, [manifest], few, output())).toBe(true);
-    expect(shown).toMatch(/Tuning on 0\.3 minutes of 1 speakers: \d+ clips/);
+    expect(shown).toMatch(/Tuning on 0\.3 minutes of 1 speaker: \d+ clips/);
     expect(printed[0]).toMatch(
       /On 2 speakers \(24 clips\) that were not tuned on\n.*my-model 0\.1\.0 +tuned/,
     );

@@ -12,6 +12,7 @@ import { type AdaptationClips, chooseClips } from '../finetune/choose-clips.ts';
 import { beforeAndAfter } from '../finetune/describe-tuned.ts';
 import { finetune } from '../finetune/finetune.ts';
 import { finetuneExperiment } from '../finetune/finetune-settings.ts';
+import { counted, intervalWarning } from '../report/numbers.ts';
 import { terminalTable } from '../report/tables.ts';
 import { speakersOf } from '../split/split.ts';
 import {
@@ -120,6 +121,8 @@ export async function finetuneCommand(
   const run = { base, corpora, clips, out, folder, cache, priors, resume, signal, progress } as const;
   const tuned = await finetune(experiment, run);
   if (!tuned) return false;
+  const warning = intervalWarning(tuned.after.speakers);
+  if (warning !== null) progress.note(warning);
   print(
     options.json
       ? JSON.stringify({
@@ -162,8 +165,8 @@ function describeChoice({ split, stopBy, heldOut, seconds }: AdaptationClips): s
   const { train, validation } = split;
   const who = stopBy === 'speakers' ? 'others of these speakers' : 'other clips of the same speakers';
   return (
-    `Tuning on ${(seconds / 60).toFixed(1)} minutes of ${speakersOf([...train, ...validation]).length} speakers: ` +
-    `${train.length} clips, and ${validation.length} clips of ${who} to stop by. ` +
-    `Measured on ${speakersOf(heldOut).length} speakers (${heldOut.length} clips).`
+    `Tuning on ${(seconds / 60).toFixed(1)} minutes of ${counted(speakersOf([...train, ...validation]).length, 'speaker')}: ` +
+    `${counted(train.length, 'clip')}, and ${counted(validation.length, 'clip')} of ${who} to stop by. ` +
+    `Measured on ${counted(speakersOf(heldOut).length, 'speaker')} (${counted(heldOut.length, 'clip')}).`
   );
 }

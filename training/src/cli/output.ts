@@ -1,4 +1,5 @@
 /** Where a command prints, shows its progress and learns that it should stop. */
+import { relative } from 'node:path';
 import type { ProgressLine } from '../report/progress-line.ts';
 
 export interface Output {
@@ -12,3 +13,8 @@ export interface Output {
 
 /** Exit code of a command that was stopped and can go on with `--resume`. */
 export const exitStopped = 130;
+
+/** A path as people read it: from the working directory. Programs, which may go elsewhere, are given all of it. */
+export function fromHere(path: string): string {
+  return relative(process.cwd(), path) || '.';
+}

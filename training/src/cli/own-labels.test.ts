@@ -116,7 +116,7 @@ describe('undertone-train split', () => {
     await expect(splitCommand([], named, output)).rejects.toThrow('would train on their clips');
     const train = { config: at('calls.yaml'), split: at('split.json'), out: at('m2'), run: at('r2') };
     expect(await trainCommand([], train, output)).toBe(true);
-    expect(shown).toContain('validation on 1 speakers (3 clips), 1 speakers (3 clips) kept for the test.');
+    expect(shown).toContain('validation on 1 speaker (3 clips), 1 speaker (3 clips) kept for the test.');
     expect(readFileSync(at('r2/experiment.yaml'), 'utf8')).toContain('testSpeakers: [ calls/s0 ]');
     writeFileSync(at('split.json'), readFileSync(at('split.json'), 'utf8').replace('calls/s1', 'calls/s9'));
     await expect(trainCommand([], { ...train, run: at('r3') }, output)).rejects.toThrow(

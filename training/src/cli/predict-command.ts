@@ -9,7 +9,8 @@ import { findAudio } from '../predict/find-audio.ts';
 import { type PredictedFile, predictFiles } from '../predict/predict-files.ts';
 import { csvHeader, csvRow } from '../predict/prediction-rows.ts';
 import { type KnownPrediction, scorePredictions } from '../predict/score-predictions.ts';
-import { percent, range } from '../report/tables.ts';
+import { counted, intervalWarning, percent } from '../report/numbers.ts';
+import { range } from '../report/tables.ts';
 import { labelMapOption, labelSchemeOfModel } from './options.ts';
 import type { Output } from './output.ts';
 
@@ -140,9 +141,11 @@ function reportScores(
   const scores = scorePredictions(known, labels, 1);
   const { files, speakers, uar, interval, accuracy, f1, abstention } = scores;
   progress.note(
-    `UAR ${percent(uar)} ${range(interval)}, accuracy ${percent(accuracy)}, F1 ${percent(f1)} on ${files} files by ` +
-      `${speakers} speakers; without a label ${percent(abstention.share)}, wrong ${percent(abstention.riskAnswered)} of ` +
+    `UAR ${percent(uar)} ${range(interval)}, accuracy ${percent(accuracy)}, F1 ${percent(f1)} on ${counted(files, 'file')} by ` +
+      `${counted(speakers, 'speaker')}; without a label ${percent(abstention.share)}, wrong ${percent(abstention.riskAnswered)} of ` +
       `those with one and ${percent(abstention.riskAbstained)} of those without.`,
   );
+  const warning = intervalWarning(speakers);
+  if (warning !== null) progress.note(warning);
   if (json) print(JSON.stringify({ type: 'Scores', ...scores }));
 }

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { readRuns } from '../report/run-report/reported-run.ts';
 import { writeResult } from '../report/write-result.ts';
-import type { Output } from './output.ts';
+import { fromHere, type Output } from './output.ts';
 
 export interface ReportOptions {
   readonly out: string;
@@ -47,5 +47,5 @@ export async function reportCommand(
     return;
   }
   progress.note(`Runs: ${runs.length}; bytes: ${statSync(path).size}.`);
-  print(path);
+  print(fromHere(path));
 }

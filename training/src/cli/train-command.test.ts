@@ -83,7 +83,10 @@ describe('undertone-train', () => {
       .map((line) => JSON.parse(line));
     expect(curves.map((line) => line.epoch)).toEqual([1, 1, 2, 2]);
     expect(curves[3].validation).toHaveProperty('telephone');
-    expect(shown).toContain('Training on 4 speakers (24 clips), validation on 1 speakers (6 clips).');
+    expect(shown).toContain('Training on 4 speakers (24 clips), validation on 1 speaker (6 clips).');
+    // An interval without width is not left to be believed: not in the log, not in the card.
+    expect(shown).toContain('One validation speaker');
+    for (const told of [shown, card]) expect(told).toContain('so these have no width');
   });
 
   it('ends with the same network when it is stopped and resumed', async () => {
@@ -152,7 +155,7 @@ describe('undertone-train', () => {
     writeFileSync(config, lines.join('\n'));
     expect(await trainCommand([], { config, epochs: '1' }, output())).toBe(true);
     expect(shown).toContain(
-      'Training on 3 speakers (18 clips), validation on 1 speakers (6 clips), 1 speakers (6 clips) kept for the test.',
+      'Training on 3 speakers (18 clips), validation on 1 speaker (6 clips), 1 speaker (6 clips) kept for the test.',
     );
     const kept = parseExperiment(read('fifth', 'run/experiment.yaml').toString(), 'kept');
     expect(kept).toMatchObject({ corpora: [corpus], testSpeakers: ['crema-d/1004'], epochs: 1, gruSize: 8 });

@@ -105,6 +105,9 @@ export async function trainCommand(
   progress.note(splitLine(split));
   const warning = leakWarning(split);
   if (warning !== null) progress.note(warning);
+  if (experiment.splitBy === 'speaker' && speakersOf(split.validation).length === 1) {
+    progress.note('One validation speaker: scores will have intervals without width; hold out more.');
+  }
   // A folder that cannot be made is better known before hours than after.
   const parent = dirname(resolve(out));
   mkdirSync(parent, { recursive: true });

@@ -17,7 +17,7 @@ import {
   testSpeakersOption,
   wholeNumber,
 } from './options.ts';
-import { exitStopped, type Output } from './output.ts';
+import { exitStopped, fromHere, type Output } from './output.ts';
 import { configure } from './train-command.ts';
 
 export interface TuneOptions {
@@ -128,7 +128,9 @@ function asText(summary: StudySummary, folder: string): string {
     terminalTable(trialsTable(parameters, trials, shownTrials)),
     ...(importances.length > 0 ? [terminalTable(importanceTable(importances))] : []),
     ...(best
-      ? [`Train the best one: undertone-train train --config ${join(folder, 'best.yaml')} --out MODEL`]
+      ? [
+          `Train the best one: undertone-train train --config ${fromHere(join(folder, 'best.yaml'))} --out MODEL`,
+        ]
       : []),
   ].join('\n\n');
 }

@@ -47,6 +47,7 @@ export function describeModel(model: TrainedModel): ModelDescription {
       ...(isClassifier(experiment) ? {} : { epochs: model.epochs ?? experiment.epochs }),
       speakers: model.trainSpeakers,
       clips: model.trainClips,
+      variants: experiment.variants,
       allSpeakers: model.trainedOnAllSpeakers,
       // By speaker unless it says so.
       ...(experiment.splitBy === 'random' && { splitBy: experiment.splitBy }),

@@ -4,7 +4,7 @@ import { scoresOf } from '../evaluate/metrics.ts';
 import { openModelFolder } from '../evaluate/model-folder.ts';
 import { runModel } from '../evaluate/run-model.ts';
 import type { CachedVariant } from '../features/feature-cache.ts';
-import { percent } from '../report/tables.ts';
+import { percent } from '../report/numbers.ts';
 
 /** UAR in [0, 1], four decimals, by condition. */
 export type ValidationScores = Readonly<Record<string, number>>;

@@ -32,6 +32,7 @@ export async function writeMeasuredModel(
     evaluation,
     corpora: model.corpora,
     licence: weightsLicence(model.corpora),
+    experiment: model.experiment,
     parameters: model.network?.parameters ?? parameters.length,
     trainSpeakers: model.trainSpeakers,
     trainClips: model.trainClips,

@@ -6,7 +6,7 @@ import { exportForest } from '../export/forest-model.ts';
 import { exportSvm } from '../export/svm-model.ts';
 import { goldenCase, writeWindowModel } from '../export/write-window-model.ts';
 import type { CachedVariant } from '../features/feature-cache.ts';
-import { percent } from '../report/tables.ts';
+import { percent } from '../report/numbers.ts';
 import type { FamilyNetwork, TrainedFamily } from './family-network.ts';
 import { forestProbabilities } from './forest/forest-model.ts';
 import { trainForest } from './forest/train-forest.ts';

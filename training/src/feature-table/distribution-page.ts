@@ -1,6 +1,7 @@
 /** An HTML page that shows how features are distributed within each class. */
 import { figure, htmlTable, paragraph, renderPage } from '../report/html/page.ts';
 import { plotSvg } from '../report/html/plot.ts';
+import { fixed } from '../report/numbers.ts';
 
 export interface Distribution {
   readonly feature: string;
@@ -85,7 +86,7 @@ function boxFigure({ feature, separation, values }: Distribution, labels: readon
 }
 
 function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
+  return `${fixed(100 * share, 1)} %`;
 }
 
 function format(value: number): string {

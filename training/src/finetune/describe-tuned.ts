@@ -5,7 +5,8 @@ import { summary } from '../evaluate/manifest-metrics.ts';
 import { type TrainedModel, weightsLicence } from '../experiment/describe-model.ts';
 import type { ModelDescription } from '../export/write-model-folder.ts';
 import { modelCard } from '../report/model-card.ts';
-import { markdownTable, percent, type Table } from '../report/tables.ts';
+import { counted, percent } from '../report/numbers.ts';
+import { markdownTable, type Table } from '../report/tables.ts';
 import { speakersOf } from '../split/split.ts';
 import type { BaseModel } from './base-model.ts';
 import type { AdaptationClips } from './choose-clips.ts';
@@ -51,6 +52,7 @@ export function tunedDescription(
       clips: clips.split.train.length,
       seconds: Math.round(clips.seconds),
       frozen: experiment.freeze,
+      variants: experiment.variants,
       ...(done && { epochs: done.tuned.epochs }),
     },
     metrics: done ? { ...summary(done.tuned.after), before: summary(done.tuned.before) } : {},
@@ -66,7 +68,7 @@ export function beforeAndAfter({ base, before, after }: Tuned): Table {
   const interval = ({ low, high }: { low: number; high: number }): string =>
     `[${percent(low)}, ${percent(high)}]`;
   return {
-    title: `On ${after.speakers} speakers (${after.wideband.clips} clips) that were not tuned on`,
+    title: `On ${counted(after.speakers, 'speaker')} (${counted(after.wideband.clips, 'clip')}) that were not tuned on`,
     header: ['', `${base.manifest.name} ${base.manifest.version}`, 'tuned'],
     rows: [
       row('UAR', ({ wideband }) => `${percent(wideband.uar)} ${interval(wideband.interval)}`),
@@ -97,6 +99,7 @@ export function tunedCard(tuned: Tuned): string {
     evaluation: after,
     corpora: model.corpora,
     licence: weightsLicence(model.corpora, base.manifest.training.licence),
+    experiment: model.experiment,
     parameters: base.parameters.length,
     trainSpeakers: model.trainSpeakers,
     trainClips: model.trainClips,
@@ -106,7 +109,7 @@ export function tunedCard(tuned: Tuned): string {
   return `${card}
 ## Tuned from ${name} ${version}
 
-On ${(clips.seconds / 60).toFixed(1)} minutes of recordings of ${speakersOf([...clips.split.train, ...clips.split.validation]).length} speakers, ${tuned.epochs} epochs; frozen: ${model.experiment.freeze}. ${clips.stopBy === 'speakers' ? 'Some of these speakers' : 'Some of these clips'} (${clips.split.validation.length} clips) said when to stop. What the model says of the voices that it was first trained on was not measured again.
+On ${(clips.seconds / 60).toFixed(1)} minutes of recordings of ${counted(speakersOf([...clips.split.train, ...clips.split.validation]).length, 'speaker')}, ${counted(tuned.epochs, 'epoch')}; frozen: ${model.experiment.freeze}. ${clips.stopBy === 'speakers' ? 'Some of these speakers' : 'Some of these clips'} (${counted(clips.split.validation.length, 'clip')}) said when to stop. What the model says of the voices that it was first trained on was not measured again.
 
 ${table.title}:
 

@@ -1,5 +1,6 @@
 /** What looks wrong with a corpus: each with the clips or names concerned, the gravest first. */
 import type { Corpus } from '../data/clip.ts';
+import { fixed } from '../report/numbers.ts';
 import { duplicateFindings } from './duplicates.ts';
 import type { Finding } from './finding.ts';
 import { isClipped, type MeasuredClip, quantilesOf } from './measured-clip.ts';
@@ -84,7 +85,7 @@ export function findingsOf(
     'level',
     named((clip) => !silent(clip) && Math.abs(clip.measures.loudDb - loud) > levelOutlierDb),
     (count) =>
-      `${count} over ${levelOutlierDb} dB louder or quieter than the middle one (${loud.toFixed(0)} dBFS).`,
+      `${count} over ${levelOutlierDb} dB louder or quieter than the middle one (${fixed(loud, 0)} dBFS).`,
   );
   const bandwidth = quantilesOf(measured.map(({ measures }) => measures.bandwidthHz)).median;
   if (bandwidth > widebandHz) {
@@ -143,7 +144,7 @@ function classFindings(corpus: Corpus, measured: readonly MeasuredClip[]): Findi
   const [lowest, highest] = [Math.min(...floors), Math.max(...floors)];
   if (highest - lowest > classFloorDb) {
     const sentence = `The noise floor differs by ${(highest - lowest).toFixed(0)} dB from class to class: a model may learn the room or the level instead of the voice.`;
-    const names = labels.map((label, i) => `${label}: ${floors[i]!.toFixed(0)} dBFS`);
+    const names = labels.map((label, i) => `${label}: ${fixed(floors[i]!, 0)} dBFS`);
     found.push({ severity: 'warning', code: 'floor-by-class', sentence, names });
   }
   const sexless = new Set(corpus.clips.filter((clip) => !clip.sex).map((clip) => clip.speaker));

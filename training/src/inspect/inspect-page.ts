@@ -2,6 +2,7 @@
 import type { PageSection } from '../report/html/page.ts';
 import { columns, figure, folded, htmlTable, paragraph, renderPage } from '../report/html/page.ts';
 import { plotSvg } from '../report/html/plot.ts';
+import { fixed } from '../report/numbers.ts';
 import { findingText, inspectionHeadline, inspectionTables } from './inspect-tables.ts';
 import type { Inspection } from './inspection.ts';
 import type { MeasuredClip } from './measured-clip.ts';
@@ -96,12 +97,12 @@ function histogram(values: readonly number[], unit: string, caption: string): st
   if (sorted.length === 0) return '';
   const low = sorted[Math.floor(tailShare * (sorted.length - 1))]!;
   const high = sorted[Math.ceil((1 - tailShare) * (sorted.length - 1))]!;
-  if (high === low) return bars([low.toFixed(1)], [values.length], 'clips', `${caption}, ${unit}.`, unit);
+  if (high === low) return bars([fixed(low, 1)], [values.length], 'clips', `${caption}, ${unit}.`, unit);
   const width = (high - low) / bins;
   const counts = new Array<number>(bins).fill(0);
   for (const value of values)
     counts[Math.max(0, Math.min(bins - 1, Math.floor((value - low) / width)))]! += 1;
-  const names = counts.map((_, i) => (low + (i + 0.5) * width).toFixed(high - low > 20 ? 0 : 2));
+  const names = counts.map((_, i) => fixed(low + (i + 0.5) * width, high - low > 20 ? 0 : 2));
   return bars(names, counts, 'clips', `${caption}, ${unit}.`, unit);
 }
 

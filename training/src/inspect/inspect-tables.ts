@@ -1,4 +1,5 @@
 /** An inspection as tables and lines of text. */
+import { counted, fixed } from '../report/numbers.ts';
 import { duration } from '../report/progress-line.ts';
 import type { Table } from '../report/tables.ts';
 import type { Finding } from './finding.ts';
@@ -33,7 +34,7 @@ export function inspectionTables(inspection: Inspection): Table[] {
 export function inspectionHeadline(inspection: Inspection): string {
   const { title, clips, speakers, durationS, clippedClips, unreadable, licence } = inspection;
   const bad = unreadable > 0 ? `, ${unreadable} unreadable` : '';
-  return `${title}: ${clips} clips of ${speakers} speakers, ${duration(durationS)}, ${clippedClips} clipped${bad}; licence ${licence}.`;
+  return `${title}: ${counted(clips, 'clip')} of ${counted(speakers, 'speaker')}, ${duration(durationS)}, ${clippedClips} clipped${bad}; licence ${licence}.`;
 }
 
 /** A sentence, then the first few names. */
@@ -57,5 +58,5 @@ function groupTable(title: string, key: string, groups: readonly GroupCount[]): 
 }
 
 function row(name: string, { least, p5, median, p95, most }: Quantiles, digits: number): string[] {
-  return [name, ...[least, p5, median, p95, most].map((value) => value.toFixed(digits))];
+  return [name, ...[least, p5, median, p95, most].map((value) => fixed(value, digits))];
 }

@@ -1,4 +1,5 @@
 /** Predictions as lines of CSV (RFC 4180). */
+import { fixed } from '../report/numbers.ts';
 import type { Prediction } from './predict-files.ts';
 
 /** @param withTruth whether what the files are said to hold is among the columns */
@@ -44,7 +45,7 @@ export function csvRow(
 }
 
 function short(value: number): string {
-  return value.toFixed(6);
+  return fixed(value, 6);
 }
 
 function csvLine(cells: readonly string[]): string {

@@ -1,6 +1,7 @@
 import type { Manifest } from '@undertone/core';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { resolveExperiment } from '../config/experiment.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import { scoresOf } from '../evaluate/metrics.ts';
 import { sixClassDescription } from '../export/six-class-description.ts';
@@ -70,6 +71,7 @@ function content(manifest: object, corpora: string[] = ['crema-d']): ModelCardCo
     evaluation,
     corpora: corpora.map((name) => ({ name, title: name.toUpperCase(), licence: 'X', clips: [] })),
     licence: 'Apache-2.0',
+    experiment: resolveExperiment(),
     parameters: 1234,
     trainSpeakers: 5,
     trainClips: 60,
@@ -125,6 +127,20 @@ describe('modelCard', () => {
     expect(random).toContain('the model had heard these speakers, in other clips');
     expect(random).toContain('(clips not trained on)');
     expect(random).not.toContain('had not heard the speakers');
+  });
+
+  it('says how the clips were heard by what was asked for, and what was changed only of networks', () => {
+    const own = { variants: ['clean', 'room'], pitchShiftProbability: 0, vocalTractProbability: 0.5 };
+    const card = modelCard({ ...content(streaming), experiment: resolveExperiment(own) });
+    expect(card).toContain('Trained on 60 clips by 5 speakers, heard as recorded and in rooms. Drawn anew');
+    expect(card).toContain('level, noise floor, spectrum, dynamics and vocal tract.');
+    const usual = modelCard(content(streaming));
+    expect(usual).toContain(
+      'as recorded, at other speeds, in noise, through the telephone (8 kHz mu-law) and',
+    );
+    const svm = { family: 'svm', variants: 'clean' };
+    const classifier = modelCard({ ...content(streaming), experiment: resolveExperiment(svm) });
+    expect(classifier).toContain('heard as recorded. Weights:');
   });
 
   it('names the mistakes that this model makes, and the sounds that it takes for speech', () => {

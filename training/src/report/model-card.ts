@@ -1,9 +1,12 @@
 /** `MODEL_CARD.md`: what the model is, what it was made of, what it scored, what it is not for (Mitchell et al. 2019). */
 import type { Manifest } from '@undertone/core';
+import type { Experiment } from '../config/experiment.ts';
 import type { Corpus } from '../data/clip.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import { frontMatter } from './card-front-matter.ts';
-import { evaluationTables, headline, markdownTable, percent } from './tables.ts';
+import { changedText, heardAs } from './heard-text.ts';
+import { counted, percent } from './numbers.ts';
+import { evaluationTables, headline, markdownTable } from './tables.ts';
 
 export interface ModelCardContent {
   readonly manifest: Manifest;
@@ -13,6 +16,8 @@ export interface ModelCardContent {
   readonly licence: string;
   /** Numbers in the network; absent where they say nothing (support vectors, trees). */
   readonly parameters?: number | undefined;
+  /** How it was trained: what the clips were heard through, what was changed. */
+  readonly experiment: Experiment;
   readonly trainSpeakers: number;
   readonly trainClips: number;
   readonly trainedOnAllSpeakers: boolean;
@@ -85,15 +90,15 @@ function calibrationText({ calibration }: Evaluation): string {
   );
 }
 
-function dataText({ corpora, licence, trainSpeakers, trainClips, manifest }: ModelCardContent): string {
+function dataText(content: ModelCardContent): string {
+  const { corpora, licence, trainSpeakers, trainClips, manifest, experiment } = content;
   const rows = corpora.map(({ title, licence: data }) => `- ${title}, ${data}`);
-  return [
-    ...rows,
-    '',
-    `Trained on ${trainClips} clips by ${trainSpeakers} speakers, as recorded and at other speeds, levels and noise floors, in ` +
-      'noise, and through the telephone (8 kHz mu-law). ' +
-      `Weights: ${licence}. Sentiment and dimensions are derived from the classes: ${manifest.sentiment.source}.`,
-  ].join('\n');
+  const sentences = [
+    `Trained on ${counted(trainClips, 'clip')} by ${counted(trainSpeakers, 'speaker')}, heard ${heardAs(experiment)}.`,
+    changedText(experiment),
+    `Weights: ${licence}. Sentiment and dimensions are derived from the classes: ${manifest.sentiment.source}.`,
+  ];
+  return [...rows, '', sentences.filter((sentence) => sentence !== '').join(' ')].join('\n');
 }
 
 /** Whether it is known who speaks in a corpus and how it was recorded. */

@@ -1,7 +1,8 @@
 /** The card of a quantised model: that of the model it was made of, with what rounding the weights won and cost. */
 import type { ComparedCondition } from '../evaluate/compare-models.ts';
 import type { QuantisedModel } from '../export/quantise-model.ts';
-import { markdownTable, percent, type Table } from './tables.ts';
+import { percent } from './numbers.ts';
+import { markdownTable, type Table } from './tables.ts';
 
 /** @param card of the model before; null if it has none */
 export function quantisedCard(
@@ -31,7 +32,7 @@ export function quantisedCard(
 /** Before and after, by condition. */
 export function comparedTable(compared: readonly ComparedCondition[]): Table {
   const signed = (value: number): string => {
-    const text = percent(value).replace(/^-0\.0$/, '0.0');
+    const text = percent(value);
     return value > 0 && text !== '0.0' ? `+${text}` : text;
   };
   return {

@@ -1,6 +1,7 @@
 /** An evaluation as text: aligned for a terminal, or as Markdown. */
 import type { Evaluation, GroupScore } from '../evaluate/evaluation.ts';
 import type { AverageScores, Scores } from '../evaluate/metrics.ts';
+import { counted, intervalWarning, percent } from './numbers.ts';
 
 export interface Table {
   readonly title: string;
@@ -93,11 +94,13 @@ function confidenceTable({ calibration, riskCoverage, abstention }: Evaluation):
   };
 }
 
-/** One sentence with the numbers that are quoted. */
+/** One sentence with the numbers that are quoted, and what must be said beside them. */
 export function headline({ wideband, speakers, calibration }: Evaluation): string {
+  const warning = intervalWarning(speakers);
   return (
     `UAR ${percent(wideband.uar)} ${range(wideband.interval)}, accuracy ${percent(wideband.accuracy)} ` +
-    `on ${wideband.clips} clips by ${speakers} speakers; calibration error ${percent(calibration.error)}`
+    `on ${counted(wideband.clips, 'clip')} by ${counted(speakers, 'speaker')}; calibration error ${percent(calibration.error)}` +
+    (warning === null ? '' : `. ${warning.replace(/\.$/, '')}`)
   );
 }
 
@@ -115,11 +118,6 @@ export function markdownTable({ header, rows }: Table): string {
     `|${header.map((_, i) => (i === 0 ? '---|' : '---:|')).join('')}`,
     ...rows.map(line),
   ].join('\n');
-}
-
-/** A share as points of a hundred; `-` where there is none. */
-export function percent(value: number | null | undefined): string {
-  return Number.isFinite(value) ? (100 * value!).toFixed(1) : '-';
 }
 
 function share(value: number | null | undefined): string {

@@ -1,5 +1,6 @@
 /** A split as a table: speakers and clips on each side, by class and sex. */
 import type { Clip } from '../data/clip.ts';
+import { counted } from '../report/numbers.ts';
 import { leakOf } from './make-split.ts';
 import { speakersOf, type ThreeWaySplit } from './split.ts';
 
@@ -36,13 +37,13 @@ function count(name: string, clips: readonly Clip[], labels: readonly string[]):
 export function leakWarning(split: ThreeWaySplit): string | null {
   const { clips, speakers } = leakOf(split);
   if (clips === 0) return null;
-  return `This split leaks: ${(100 * clips).toFixed(0)} % of the clips held out are by ${speakers} speakers that training hears too. Scores are not those of unseen speakers, and far above them.`;
+  return `This split leaks: ${(100 * clips).toFixed(0)} % of the clips held out are by ${counted(speakers, 'speaker')} that training hears too. Scores are not those of unseen speakers, and far above them.`;
 }
 
 /** One line for the log. */
 export function splitLine(split: ThreeWaySplit): string {
   const side = (clips: readonly Clip[]): string =>
-    `${speakersOf(clips).length} speakers (${clips.length} clips)`;
+    `${counted(speakersOf(clips).length, 'speaker')} (${counted(clips.length, 'clip')})`;
   const test = split.test.length > 0 ? `, ${side(split.test)} kept for the test` : '';
   return `Training on ${side(split.train)}, validation on ${side(split.validation)}${test}.`;
 }

@@ -111,7 +111,7 @@ describe('makeSplit', () => {
   it('refuses named sides that lack a class', () => {
     const clips = clipsOf(4).filter((clip) => clip.speaker !== 'c/101' || clip.label === 'sad');
     expect(() => makeSplit(clips, plan({ testShare: 0, validationSpeakers: ['101'] }))).toThrow(
-      'Class "happy": expected clips in validation; found none among its 1 speakers.',
+      'Class "happy": expected clips in validation; found none among its 1 speaker.',
     );
   });
 });

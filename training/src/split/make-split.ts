@@ -3,6 +3,7 @@ import { UndertoneError } from '@undertone/core';
 import type { Clip } from '../data/clip.ts';
 import { Random } from '../data/random.ts';
 import { clipId } from '../features/feature-key.ts';
+import { counted } from '../report/numbers.ts';
 import { drawSpeakers, namedSpeakers, speakersOf, splitBySpeakers, type ThreeWaySplit } from './split.ts';
 
 export interface SplitPlan {
@@ -145,7 +146,7 @@ function checkSides({ train, validation }: ThreeWaySplit, { labels }: SplitPlan)
     if (missing !== undefined) {
       throw new UndertoneError(
         'bad_split',
-        `Class "${missing}": expected clips in ${side}; found none among its ${speakersOf(clips).length} speakers. Name others, or take another share or seed.`,
+        `Class "${missing}": expected clips in ${side}; found none among its ${counted(speakersOf(clips).length, 'speaker')}. Name others, or take another share or seed.`,
       );
     }
   }

@@ -2,6 +2,7 @@
 import { UndertoneError } from '@undertone/core';
 import type { Clip } from '../data/clip.ts';
 import { Random } from '../data/random.ts';
+import { counted } from '../report/numbers.ts';
 import { drawBalanced } from './balanced-draw.ts';
 
 export interface Split {
@@ -113,7 +114,7 @@ export function groupedFolds(clips: readonly Clip[], folds: number, seed: number
   if (!Number.isInteger(folds) || folds < 2 || folds > count) {
     throw new UndertoneError(
       'bad_split',
-      `Expected 2 to ${count} folds for ${count} speakers, found ${folds}.`,
+      `Expected 2 to ${count} folds for ${counted(count, 'speaker')}, found ${folds}.`,
     );
   }
   const heldOut: string[][] = Array.from({ length: folds }, () => []);

@@ -1,7 +1,7 @@
 /** Says how a search goes. */
 import type { Progress } from '../experiment/progress.ts';
+import { percent } from '../report/numbers.ts';
 import { duration } from '../report/progress-line.ts';
-import { percent } from '../report/tables.ts';
 import type { Journal } from './journal.ts';
 import { bestTrial, type Trial, type TrialStep } from './trial.ts';
 import { valueText } from './tune-tables.ts';

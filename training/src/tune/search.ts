@@ -9,6 +9,7 @@ import { openCache, prepareTraining } from '../experiment/prepare-data.ts';
 import type { Progress } from '../experiment/progress.ts';
 import { watchedVariants } from '../experiment/run-experiment.ts';
 import { clipListHash } from '../features/feature-key.ts';
+import { counted } from '../report/numbers.ts';
 import { splitBySpeakers } from '../split/split.ts';
 import { writeFileAtomically } from '../train/write-file-atomically.ts';
 import { GridSampler } from './grid-sampler.ts';
@@ -199,8 +200,8 @@ function checkPoints(parameters: readonly Parameter[], experiment: Experiment): 
 function describeSelection(validation: readonly (readonly string[])[]): string {
   const speakers = validation.reduce((count, fold) => count + fold.length, 0);
   return validation.length > 1
-    ? `mean of ${validation.length} folds by speaker (${speakers} speakers), as recorded and by telephone`
-    : `${speakers} validation speakers, as recorded and by telephone`;
+    ? `mean of ${validation.length} folds by speaker (${counted(speakers, 'speaker')}), as recorded and by telephone`
+    : `${counted(speakers, 'validation speaker')}, as recorded and by telephone`;
 }
 
 /** Only what leads to another result than the defaults' places. */

@@ -1,6 +1,7 @@
 /** What a study found, for text, JSON and HTML. */
+
+import { percent } from '../report/numbers.ts';
 import { duration } from '../report/progress-line.ts';
-import { percent } from '../report/tables.ts';
 import { type Importance, importances } from './importance.ts';
 import type { Parameter } from './search-space.ts';
 import { bestTrial, type Trial } from './trial.ts';

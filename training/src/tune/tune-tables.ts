@@ -1,6 +1,8 @@
 /** Trials as tables. */
+
+import { percent } from '../report/numbers.ts';
 import { duration } from '../report/progress-line.ts';
-import { percent, type Table } from '../report/tables.ts';
+import type { Table } from '../report/tables.ts';
 import type { Importance } from './importance.ts';
 import type { Parameter } from './search-space.ts';
 import { bestTrial, type Trial } from './trial.ts';

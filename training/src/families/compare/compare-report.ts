@@ -1,15 +1,16 @@
 /** The comparison as one HTML file: the table, what each costs against what it reaches, and classes side by side. */
 import { columns, figure, htmlTable, paragraph, renderPage } from '../../report/html/page.ts';
 import { plotSvg } from '../../report/html/plot.ts';
-import { percent } from '../../report/tables.ts';
+import { counted, intervalWarning, percent } from '../../report/numbers.ts';
 import { type Budget, type Candidate, comparisonTable, describeBudget, verdict } from './comparison.ts';
 
 export function compareReport(candidates: readonly Candidate[], budget: Budget): string {
   const first = candidates[0]!.evaluation;
-  const who = `${first.wideband.clips} clips by ${first.speakers} speakers that no model was trained on`;
+  const who = `${counted(first.wideband.clips, 'clip')} by ${counted(first.speakers, 'speaker')} that no model was trained on`;
+  const warning = intervalWarning(first.speakers);
   return renderPage({
     title: 'Families compared',
-    summary: `${verdict(candidates, budget)} Measured on ${who}.`,
+    summary: `${verdict(candidates, budget)} Measured on ${who}.${warning === null ? '' : ` ${warning}`}`,
     sections: [
       {
         heading: 'Table',

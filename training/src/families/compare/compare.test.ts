@@ -126,6 +126,14 @@ describe('compareFamilies', () => {
     expect((await stat(finished)).mtimeMs).toBeGreaterThan(before);
   });
 
+  it('has heard all of the audio when costs are measured', async () => {
+    const shown: string[] = [];
+    const update = (task: string, done: number, total: number) => shown.push(`${task} ${done}/${total}`);
+    await compareFamilies([families[1]!], { ...run(), progress: { note: () => {}, update } });
+    const [done, total] = shown.at(-1)!.replace('svm-linear costs ', '').split('/');
+    expect(done).toBe(total);
+  });
+
   it('shows how far it is while it measures, and says that it was stopped where it was', async () => {
     const stop = new AbortController();
     const shown: string[] = [];

@@ -1,6 +1,7 @@
 /** What `compare` finds: one line for each family, and which of them to take under a budget. */
 import type { ConditionScore, Evaluation } from '../../evaluate/evaluation.ts';
-import { percent, type Table } from '../../report/tables.ts';
+import { percent } from '../../report/numbers.ts';
+import type { Table } from '../../report/tables.ts';
 import type { MeasuredCost } from './measured-cost.ts';
 
 export interface Candidate extends MeasuredCost {

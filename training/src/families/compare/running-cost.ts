@@ -45,7 +45,7 @@ export async function measureRunningCost(
 ): Promise<RunningCost> {
   const { features } = model.manifest;
   const warmUp = audio.subarray(0, warmUpS * samplesPerSecond);
-  const parts = [warmUp, audio, audio].map(({ length }) => Math.floor(length / samplesPerSecond));
+  const parts = [warmUp, audio, audio].map(({ length }) => Math.ceil(length / samplesPerSecond));
   const total = parts.reduce((sum, seconds) => sum + seconds, 0);
   let done = 0;
   const onSecond = (): void => {

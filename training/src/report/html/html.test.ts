@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { figure, htmlTable, renderPage } from './page.ts';
+import { pageStyle } from './page-style.ts';
 import { type PlotOption, plotSvg } from './plot.ts';
 
 const size = { width: 400, height: 200 };
@@ -64,6 +65,13 @@ describe('htmlTable', () => {
     expect(html).toContain('<th scope="col">recall</th>');
     expect(html).toContain('<th scope="row" class="text">sad</th><td class="marked">9.5</td>');
   });
+});
+
+it('what is wider than the page scrolls in a box of its own, as configurations and tables do', () => {
+  expect(pageStyle).toMatch(/\npre\{overflow-x:auto/);
+  expect(pageStyle).toMatch(/\n\.scroll\{overflow-x:auto/);
+  const wide = htmlTable({ title: 'T', header: ['a'], rows: [['b']] });
+  for (const html of [wide, figure('<svg></svg>', 'c')]) expect(html).toMatch(/<div class="scroll"/);
 });
 
 describe('plotSvg', () => {

@@ -59,6 +59,7 @@ figure svg{display:block;max-width:100%;height:auto;min-width:min(30rem,100%)}
 figcaption{font-size:.875rem;color:var(--faint);max-width:46rem;margin-top:.25rem}
 .columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:0 2rem;align-items:start}
 .columns>div{min-width:0}
+pre{overflow-x:auto;max-width:100%;font-size:.8125rem}
 details{margin:.75rem 0}summary{cursor:pointer;color:var(--faint)}
 @media (max-width:40rem){figure svg{min-width:30rem;max-width:none}body{padding:1rem .75rem 3rem}}
 @media print{nav{display:none}section{break-inside:avoid}}

@@ -1,6 +1,7 @@
 /** The sections of a report that say how a model behaves: over time, with its confidence, and where nobody speaks. */
 import { columns, figure, htmlTable, type PageSection, paragraph } from '../html/page.ts';
-import { percent, range } from '../tables.ts';
+import { percent } from '../numbers.ts';
+import { range } from '../tables.ts';
 import { linePlot, type Series } from './run-plots.ts';
 import type { Evaluated } from './score-sections.ts';
 

@@ -1,6 +1,6 @@
 /** A confusion matrix as a table whose cells are the darker the larger their share of the row. */
 import { escapeHtml } from '../html/escape-html.ts';
-import { percent } from '../tables.ts';
+import { percent } from '../numbers.ts';
 
 /** @param confusion `[truth][prediction]`, clips */
 export function confusionTable(

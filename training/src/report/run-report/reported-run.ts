@@ -21,7 +21,8 @@ export interface ValidationLine {
 
 export interface ModelFacts {
   readonly name: string;
-  readonly kind: string;
+  /** Null where only an evaluation of it is known. */
+  readonly kind: string | null;
   /** Of the networks. */
   readonly bytes: number | null;
   readonly metrics: Readonly<Record<string, unknown>>;
@@ -58,7 +59,10 @@ function readPath(path: string): Content {
       `There is no run folder, model folder or evaluation file at ${path}.`,
     );
   }
-  if (statSync(path).isFile()) return { ...nothing, evaluation: readEvaluation(path) };
+  if (statSync(path).isFile()) {
+    const evaluation = readEvaluation(path);
+    return { ...nothing, evaluation, model: modelOf(evaluation) };
+  }
   const has = (name: string): boolean => existsSync(join(path, name));
   const content: Content = {
     record: has('config.json') ? (readJson(join(path, 'config.json')) as Partial<RunRecord>) : null,
@@ -76,7 +80,12 @@ function readPath(path: string): Content {
       `Expected a run (config.json, evaluation.json) or a model (manifest.json) in ${path}; found neither.`,
     );
   }
-  return content;
+  return { ...content, model: content.model ?? (content.evaluation && modelOf(content.evaluation)) };
+}
+
+/** Which model was evaluated; versions before 0.1.0 do not say. */
+function modelOf({ model }: StoredEvaluation): ModelFacts | null {
+  return model ? { name: `${model.name}@${model.version}`, kind: null, bytes: null, metrics: {} } : null;
 }
 
 function readEvaluation(path: string): StoredEvaluation {

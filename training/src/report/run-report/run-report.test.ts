@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reportCommand } from '../../cli/report-command.ts';
 import { ProgressLine } from '../progress-line.ts';
@@ -148,6 +148,20 @@ describe('runReport', () => {
     }
   });
 
+  it('names the model that a file of measurements is of', () => {
+    const model = { name: 'mine', version: '1.2.0' };
+    writeFileSync(path('measured.json'), JSON.stringify({ ...oldEvaluation(0.5), model }));
+    const html = runReport(readRuns([path('measured.json')]));
+    expect(html).toMatch(/>model<\/th><td[^>]*>mine@1\.2\.0<\/td>/);
+  });
+
+  it('says beside an interval of one speaker that it means nothing', () => {
+    writeRun('one', { ...oldEvaluation(0.5), speakers: 1 }, 0.1);
+    const html = runReport(readRuns([path('one')]));
+    expect(html).toContain('on 20 clips by 1 speaker. Measured on one speaker');
+    expect(runReport(readRuns([path('old')]))).not.toContain('Measured on one speaker');
+  });
+
   it('marks the fields in which runs differ, and only those', () => {
     const html = runReport(readRuns([path('old'), path('new')]));
     const differing = html.slice(html.indexOf('Fields in which'), html.indexOf('<details>'));
@@ -173,5 +187,8 @@ describe('undertone-train report', () => {
       report: out,
       runs: [{ name: 'new', uar: 0.55, epochs: 3 }],
     });
+    // People read it from where they are.
+    await reportCommand([path('new')], { out }, { print: (text) => printed.push(text), progress });
+    expect(printed[1]).toBe(relative(process.cwd(), out));
   });
 });

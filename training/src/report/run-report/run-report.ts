@@ -1,6 +1,7 @@
 /** One page about one run or several, side by side: how good, how it behaves, how it was made. */
 import { type PageSection, renderPage } from '../html/page.ts';
-import { percent, range } from '../tables.ts';
+import { counted, intervalWarning, percent } from '../numbers.ts';
+import { range } from '../tables.ts';
 import { confidenceSection, rocSection, speechSection, timeSection } from './behaviour-sections.ts';
 import type { ReportedRun } from './reported-run.ts';
 import { configurationSection, curveSection } from './run-sections.ts';
@@ -38,7 +39,9 @@ export function runReport(runs: readonly ReportedRun[]): string {
 function sentence({ name, evaluation, model }: ReportedRun): string {
   if (evaluation) {
     const { wideband, speakers } = evaluation;
-    return `${name}: UAR ${percent(wideband.uar)} ${range(wideband.interval)} on ${wideband.clips} clips by ${speakers} speakers.`;
+    const warning = intervalWarning(speakers);
+    const by = speakers === undefined ? '' : ` by ${counted(speakers, 'speaker')}`;
+    return `${name}: UAR ${percent(wideband.uar)} ${range(wideband.interval)} on ${counted(wideband.clips, 'clip')}${by}.${warning === null ? '' : ` ${warning}`}`;
   }
   const uar = model?.metrics.uar;
   return typeof uar === 'number'

@@ -1,7 +1,8 @@
 /** The sections of a report that say how good: summary, classes, conditions, groups of speakers. */
 import type { GroupScore } from '../../evaluate/evaluation-types.ts';
 import { columns, figure, htmlTable, type PageSection, paragraph } from '../html/page.ts';
-import { percent, range } from '../tables.ts';
+import { percent } from '../numbers.ts';
+import { range } from '../tables.ts';
 import { confusionTable } from './confusion-table.ts';
 import type { ReportedRun, StoredEvaluation } from './reported-run.ts';
 import { barPlot, type Coloured, type DotRow, dotPlot } from './run-plots.ts';
@@ -17,7 +18,7 @@ export function evaluatedRuns(runs: readonly ReportedRun[]): Evaluated[] {
 export function summarySection(runs: readonly ReportedRun[]): PageSection {
   const row = (what: string, of: (run: ReportedRun) => string): string[] => [what, ...runs.map(of)];
   const rows = [
-    row('model', ({ model }) => (model ? `${model.name} (${model.kind})` : '-')),
+    row('model', ({ model }) => modelText(model)),
     row('size', ({ model }) => (model?.bytes ? `${Math.round(model.bytes / 1000)} kB` : '-')),
     row('speakers', (run) => String(run.evaluation?.speakers ?? stored(run, 'speakers') ?? '-')),
     row('clips', (run) => String(run.evaluation?.wideband.clips ?? stored(run, 'clips') ?? '-')),
@@ -40,6 +41,11 @@ export function summarySection(runs: readonly ReportedRun[]): PageSection {
           'the intervals mean little.',
       ),
   };
+}
+
+function modelText(model: ReportedRun['model']): string {
+  if (!model) return '-';
+  return model.kind === null ? model.name : `${model.name} (${model.kind})`;
 }
 
 /** A number that the model's manifest keeps of its evaluation. */
