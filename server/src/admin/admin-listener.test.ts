@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Worker } from 'node:worker_threads';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { ServerConfig } from '../config/fields.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
 import { createLogger } from '../observability/logger.ts';
@@ -132,13 +133,42 @@ describe('who may ask', () => {
 describe('profiles', () => {
   test('of the processor name the functions that ran', async () => {
     const pending = post('/debug/profile?seconds=0.3');
-    const until = performance.now() + 250;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    while (performance.now() < until) spinForTheProfile();
+    const spinning = setInterval(spinForTheProfile, 1);
+    onTestFinished(() => clearInterval(spinning));
     const answer = await pending;
-    expect(answer.headers.get('content-disposition')).toMatch(/undertone-\d+\.cpuprofile/);
+    expect(answer.headers.get('content-disposition')).toMatch(/undertone-\d+-0\.cpuprofile/);
     const profile = (await answer.json()) as { nodes: { callFrame: { functionName: string } }[] };
     expect(profile.nodes.map(({ callFrame }) => callFrame.functionName)).toContain('spinForTheProfile');
+  });
+
+  test('are of another thread where that is asked for', async () => {
+    const source = new URL('../observability/thread-profiles.ts', import.meta.url);
+    const code = `(async () => {
+      (await import('tsx/esm/api')).register();
+      const { answerProfileRequests } = await import(${JSON.stringify(source.href)});
+      answerProfileRequests();
+      setInterval(function spinInTheThread() {
+        const until = performance.now() + 20;
+        while (performance.now() < until);
+      }, 1);
+      require('node:worker_threads').parentPort.postMessage('ready');
+    })();`;
+    const worker = new Worker(code, { eval: true, execArgv: ['--conditions=@undertone/source'] });
+    await once(worker, 'message');
+    const { threadId } = worker;
+    const answer = await post(`/debug/profile?seconds=0.3&thread=${threadId}`);
+    expect(await answer.text()).toContain('"spinInTheThread"');
+    // A thread that dies meanwhile does not keep others from being profiled.
+    const gone = new AbortController();
+    const first = post(`/debug/heap?seconds=60&thread=${threadId}`, { signal: gone.signal });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await worker.terminate();
+    gone.abort();
+    await first.catch(() => {});
+    await expect.poll(async () => (await post('/debug/profile?seconds=0.01')).status).toBe(200);
+    const none = await post(`/debug/profile?seconds=1&thread=${threadId}`);
+    expect([none.status, (await none.json()).code]).toEqual([404, 'not_found']);
+    expect((await post('/debug/profile?thread=x')).status).toBe(400);
   });
 
   test('of memory have sites and sizes, and nothing that was said', async () => {
@@ -165,8 +195,7 @@ describe('profiles', () => {
   });
 });
 
-function spinForTheProfile(): number {
-  let sum = 0;
-  for (let i = 0; i < 100_000; i++) sum += Math.sqrt(i);
-  return sum;
+function spinForTheProfile(): void {
+  const until = performance.now() + 20;
+  while (performance.now() < until);
 }

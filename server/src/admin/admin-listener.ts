@@ -9,9 +9,10 @@ import type { ServerConfig } from '../config/fields.ts';
 import { hostAndPort, listen } from '../listen.ts';
 import { expose } from '../observability/exposition.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { ProfileKind } from '../observability/profiler.ts';
+import { profileThread } from '../observability/thread-profiles.ts';
 import { refuseRequest } from '../transport/http/refusal.ts';
 import { expectAccess } from './access.ts';
-import { type ProfileKind, takeProfile } from './profiler.ts';
 
 export interface AdminSources {
   /** What is in effect now. */
@@ -95,14 +96,15 @@ function adminRoutes(sources: AdminSources): ReadonlyMap<string, Route> {
     method: 'POST',
     async handle(_request, response, query) {
       const seconds = profileSeconds(query);
+      const thread = profileThreadId(query);
       if (isProfiling)
         throw new UndertoneError('overloaded', 'Expected one profile at a time; one is being taken.');
       isProfiling = true;
       const gone = new AbortController();
       response.once('close', () => gone.abort());
       try {
-        const body = await takeProfile(kind, seconds, gone.signal);
-        const name = `undertone-${process.pid}.${kind}profile`;
+        const body = await profileThread(thread, kind, seconds, gone.signal);
+        const name = `undertone-${process.pid}-${thread}.${kind}profile`;
         response.setHeader('Content-Disposition', `attachment; filename="${name}"`);
         answer(response, 200, body, 'application/json');
       } finally {
@@ -155,6 +157,15 @@ function profileSeconds(query: URLSearchParams): number {
   throw new UndertoneError(
     'bad_parameter',
     `Expected seconds to be above 0 and at most ${longestProfileSeconds}; got "${given.slice(0, 100)}".`,
+  );
+}
+
+function profileThreadId(query: URLSearchParams): number {
+  const given = query.get('thread') ?? '0';
+  if (/^\d{1,6}$/.test(given)) return Number(given);
+  throw new UndertoneError(
+    'bad_parameter',
+    `Expected thread to be the number of one, 0 of the main one; got "${given.slice(0, 100)}".`,
   );
 }
 
