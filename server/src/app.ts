@@ -2,6 +2,7 @@
 import { createServer as createHttpServer } from 'node:http';
 import { BatchScheduler, type ModelRuntime } from '@undertone/core';
 import { AdminListener } from './admin/admin-listener.ts';
+import { openGate } from './admission/open-gate.ts';
 import { type Access, createAccess } from './auth/create-access.ts';
 import type { ServerConfig } from './config/fields.ts';
 import { isLoopback } from './config/loopback.ts';
@@ -64,14 +65,14 @@ async function serveModels(
   log: Logger,
 ): Promise<UndertoneServer> {
   let draining = false;
-  const loadRatio = (): number => host.sessions / services.config.maxSessions;
+  const loadRatio = (): number => gate.loadRatio;
   const modelFiles = runtimes.map(({ manifest }) => ({
     model: modelId(manifest),
     model_sha: Object.values(manifest.files)[0]!.sha256,
   }));
   const metrics = createMetrics({
     sessions: () => host.sessionCounts(),
-    capacity: () => services.config.maxSessions,
+    capacity: () => gate.capacity,
     loadRatio,
     sendBufferBytes: () => host.bufferedBytes,
     draining: () => draining,
@@ -93,7 +94,15 @@ async function serveModels(
   const models = new ServedModels(runtimes, createScheduler);
   // Its configuration is replaced as a whole when it is reloaded.
   const services = { config, metrics, log, now: () => performance.now() };
-  const host = new SessionHost(models, services);
+  const { gate, close: closeGate } = await openGate({
+    limits: () => services.config,
+    model: models.default,
+    workers: null,
+    audioSeconds: async () =>
+      (await metrics.audioReceived.get()).values.reduce((sum, { value }) => sum + value, 0),
+    log,
+  });
+  const host = new SessionHost(models, services, gate);
   const listener = new WebSocketListener(host, access.control);
   const notReady = (): readonly string[] => [
     ...(draining ? ['draining'] : []),
@@ -113,6 +122,7 @@ async function serveModels(
     await host.empty(services.config.drainSeconds * 1000);
     await host.endAll(services.config.shutdownGraceMs);
     host.close();
+    closeGate();
     listener.close();
     access.close();
     http.closeAllConnections();
@@ -152,7 +162,7 @@ async function serveModels(
       version: () => ({ version: serverVersion, node: process.version, models: modelFiles }),
       streams: () => ({
         streams: host.sessionCounts(),
-        capacity: services.config.maxSessions,
+        capacity: gate.capacity,
         load_ratio: loadRatio(),
         send_buffer_bytes: host.bufferedBytes,
         memory_bytes: process.memoryUsage(),
@@ -163,6 +173,7 @@ async function serveModels(
     port = await listen(http, config.host, config.port);
   } catch (error) {
     host.close();
+    closeGate();
     listener.close();
     await models.close();
     await admin?.close();
@@ -172,7 +183,13 @@ async function serveModels(
   const url = `ws://${hostAndPort(config.host, port)}${streamPath}`;
   const adminUrl = admin?.url ?? null;
   log.info(
-    { url, adminUrl, models: models.all.map(({ id }) => id), credentials: !access.isOpen },
+    {
+      url,
+      adminUrl,
+      models: models.all.map(({ id }) => id),
+      credentials: !access.isOpen,
+      capacity: gate.capacity,
+    },
     'listening',
   );
   if (access.isOpen && !isLoopback(config.host))

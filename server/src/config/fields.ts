@@ -105,13 +105,20 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
 
   ...group('Limits', {
     maxSessions: reloadable(
-      integer(1000, 1, 100_000, 'Streams at a time; more are refused with overloaded.'),
+      integer(
+        0,
+        0,
+        100_000,
+        'Most streams at a time; more are refused with overloaded. 0 leaves it to what the server measures that it can carry, which limits it in any case.',
+      ),
     ),
-    maxUtilisation: number(
-      0.8,
-      0.1,
-      1,
-      'Share of the processor up to which streams are taken; the rest keeps latency short.',
+    maxUtilisation: reloadable(
+      number(
+        0.8,
+        0.1,
+        1,
+        'Share of the processor up to which streams are taken; the rest keeps latency short.',
+      ),
     ),
     maxFrameBytes: integer(
       1_048_576,

@@ -56,11 +56,11 @@ test('where anything is wrong, nothing changes', async () => {
     },
   };
   const { reload, lines, config, outcomes } = start(certificate);
-  expect(await reload({ maxSessions: 0 })).toBe(false);
+  expect(await reload({ maxSessions: -1 })).toBe(false);
   expect(await reload({ maxSessions: 5 })).toBe(false);
   expect(config()).toEqual(resolveConfig({}));
   expect(lines.map(([level, fields]) => [level, fields])).toEqual([
-    ['error', { reason: 'Expected maxSessions to be 1 to 100000; got 0.' }],
+    ['error', { reason: 'Expected maxSessions to be 0 to 100000; got -1.' }],
     ['error', { reason: 'The certificate has no key.' }],
   ]);
   isBroken = false;

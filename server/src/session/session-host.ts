@@ -4,6 +4,7 @@
  */
 import { UndertoneError } from '@undertone/core';
 import { analysedChannels, newSessionId, type StreamConfig, type StreamQuery } from '@undertone/proto';
+import type { CapacityGate, Lease } from '../admission/capacity-gate.ts';
 import { expectMayAnalyse, permittedModel } from '../auth/permissions.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { ServedModel, ServedModels } from '../inference/served-models.ts';
@@ -26,17 +27,21 @@ export interface Admission {
   readonly config: StreamConfig;
   readonly model: ServedModel;
   readonly trace: StreamTrace;
+  /** Its place; whoever does not open it gives it back. */
+  readonly lease: Lease;
 }
 
 export class SessionHost {
   readonly models: ServedModels;
   readonly services: SessionServices;
+  readonly #gate: CapacityGate;
   readonly #sessions = new Set<Session>();
   readonly #timer: NodeJS.Timeout;
   #draining = false;
   #onEmpty: (() => void) | null = null;
 
-  constructor(models: ServedModels, services: SessionServices) {
+  constructor(models: ServedModels, services: SessionServices, gate: CapacityGate) {
+    this.#gate = gate;
     this.models = models;
     this.services = services;
     const everyMs = Math.min(1000, services.config.idleTimeoutMs / 4);
@@ -70,20 +75,15 @@ export class SessionHost {
    * @throws UndertoneError `going_away`, `overloaded`
    */
   expectRoom(): void {
-    const { maxSessions } = this.services.config;
     if (this.#draining)
       throw new UndertoneError('going_away', 'The server is shutting down and takes no new stream.');
-    if (this.#sessions.size >= maxSessions) {
-      throw new UndertoneError(
-        'overloaded',
-        `Expected at most ${maxSessions} streams at a time; all are taken.`,
-      );
-    }
+    this.#gate.expectRoom();
   }
 
   /**
    * Whether a caller may open this stream.
-   * @throws UndertoneError `going_away`, `overloaded`, `unknown_model`, `role_not_allowed`, `forbidden`
+   * @throws UndertoneError `going_away`, `overloaded`, `unknown_model`, `role_not_allowed`, `forbidden`,
+   * `too_many_sessions`
    */
   async admit({ query, principal, traceparent }: StreamRequest): Promise<Admission> {
     this.expectRoom();
@@ -101,13 +101,15 @@ export class SessionHost {
         );
       }
     }
-    return { config: { ...query, model: model.id }, model, trace: streamTrace(traceparent) };
+    // Last, so that no place is taken by a stream that is refused for another reason.
+    const lease = this.#gate.enter(principal, Math.max(1, analysed.filter(Boolean).length));
+    return { config: { ...query, model: model.id }, model, trace: streamTrace(traceparent), lease };
   }
 
   /** Starts the session of an admitted stream and writes `Begin`. */
-  open({ config, model, trace }: Admission, transport: SessionTransport): Session {
+  open({ config, model, trace, lease }: Admission, transport: SessionTransport): Session {
     const session = new Session(newSessionId(), config, model, trace, this.services, transport, () =>
-      this.#remove(session),
+      this.#remove(session, lease),
     );
     this.#sessions.add(session);
     try {
@@ -145,7 +147,8 @@ export class SessionHost {
     clearInterval(this.#timer);
   }
 
-  #remove(session: Session): void {
+  #remove(session: Session, lease: Lease): void {
+    lease.release();
     this.#sessions.delete(session);
     if (this.#sessions.size === 0) this.#onEmpty?.();
   }

@@ -60,7 +60,12 @@ export class WebSocketListener {
       refuseUpgrade(socket, error);
       return;
     }
-    if (socket.destroyed) return;
+    if (socket.destroyed) {
+      admission.lease.release();
+      return;
+    }
+    // Also where the handshake fails, of which nobody is told.
+    socket.once('close', () => admission.lease.release());
     socket.off('error', ignore);
     this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#open(webSocket, admission));
   }
