@@ -1,9 +1,10 @@
 /** Puts the server together: models with a scheduler each, one HTTP server, sessions on WebSocket. */
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { BatchScheduler, type ModelRuntime } from '@undertone/core';
 import { AdminListener } from './admin/admin-listener.ts';
 import { openGate } from './admission/open-gate.ts';
 import { type Access, createAccess } from './auth/create-access.ts';
+import type { OnReload } from './auth/watched-file.ts';
 import type { ServerConfig } from './config/fields.ts';
 import { isLoopback } from './config/loopback.ts';
 import { ConfigReloader, type Reloadable } from './config/reload-config.ts';
@@ -14,6 +15,7 @@ import { createLogger, type Logger } from './observability/logger.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { SessionHost } from './session/session-host.ts';
 import { handleRequest } from './transport/http/routes.ts';
+import { TlsFiles } from './transport/tls/tls-files.ts';
 import { WebSocketListener } from './transport/websocket/listener.ts';
 import { streamPath } from './transport/websocket/stream-request.ts';
 import { serverVersion } from './version.ts';
@@ -38,6 +40,12 @@ export interface UndertoneServer {
   close(): Promise<void>;
 }
 
+/** Who is let in, and by what certificate the server is known. */
+interface Entrance {
+  readonly access: Access;
+  readonly tls: TlsFiles | null;
+}
+
 /**
  * Loads the models, checks them, and listens.
  * @throws UndertoneError `bad_config`, `file_not_found`, `bad_manifest`, `model_mismatch`
@@ -45,14 +53,18 @@ export interface UndertoneServer {
 export async function createServer(options: Partial<ServerConfig> = {}): Promise<UndertoneServer> {
   const config = resolveConfig(options);
   const log = createLogger(config.logLevel);
-  const access = createAccess(config, (what, problem) => {
+  const onReload: OnReload = (what, problem) => {
     if (problem) log.error({ reason: problem.message }, `${what} not reloaded: what was read before stays`);
     else log.info(`${what} reloaded`);
-  });
+  };
+  const access = createAccess(config, onReload);
+  let tls: TlsFiles | null = null;
   try {
-    return await serveModels(config, await loadModels(config.model), access, log);
+    tls = TlsFiles.open(config, onReload);
+    return await serveModels(config, await loadModels(config.model), { access, tls }, log);
   } catch (error) {
     access.close();
+    tls?.close();
     throw error;
   }
 }
@@ -61,7 +73,7 @@ export async function createServer(options: Partial<ServerConfig> = {}): Promise
 async function serveModels(
   config: ServerConfig,
   runtimes: readonly ModelRuntime[],
-  access: Access,
+  { access, tls }: Entrance,
   log: Logger,
 ): Promise<UndertoneServer> {
   let draining = false;
@@ -108,9 +120,9 @@ async function serveModels(
     ...(draining ? ['draining'] : []),
     ...(loadRatio() >= 1 ? ['full'] : []),
   ];
-  const http = createHttpServer((request, response) =>
-    handleRequest({ models, access, notReady: () => notReady().join('\n') || null }, request, response),
-  );
+  const answer = (request: IncomingMessage, response: ServerResponse): void =>
+    handleRequest({ models, access, notReady: () => notReady().join('\n') || null }, request, response);
+  const http = tls ? tls.createServer(answer) : createHttpServer(answer);
   http.on('upgrade', (request, socket, head) => void listener.handleUpgrade(request, socket, head));
 
   let admin: AdminListener | null = null;
@@ -125,6 +137,7 @@ async function serveModels(
     closeGate();
     listener.close();
     access.close();
+    tls?.close();
     http.closeAllConnections();
     await new Promise((resolve) => http.close(resolve));
     await models.close();
@@ -140,6 +153,7 @@ async function serveModels(
 
   const parts: Reloadable[] = [
     access,
+    ...(tls ? [tls] : []),
     {
       prepare: (next) => () => {
         services.config = next;
@@ -180,7 +194,7 @@ async function serveModels(
     metrics.close();
     throw error;
   }
-  const url = `ws://${hostAndPort(config.host, port)}${streamPath}`;
+  const url = `${tls ? 'wss' : 'ws'}://${hostAndPort(config.host, port)}${streamPath}`;
   const adminUrl = admin?.url ?? null;
   log.info(
     {

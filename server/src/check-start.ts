@@ -4,6 +4,7 @@ import type { ModelRuntime } from '@undertone/core';
 import { createAccess } from './auth/create-access.ts';
 import { configFields, configNames, type ServerConfig } from './config/fields.ts';
 import { loadModels } from './inference/served-models.ts';
+import { TlsFiles } from './transport/tls/tls-files.ts';
 
 /** @returns a sentence for each problem; none when the server can start */
 export async function startProblems(config: ServerConfig): Promise<readonly string[]> {
@@ -15,6 +16,7 @@ export async function startProblems(config: ServerConfig): Promise<readonly stri
 function accessProblems(config: ServerConfig): string[] {
   try {
     createAccess(config).close();
+    TlsFiles.open(config)?.close();
     return [];
   } catch (cause) {
     return [(cause as Error).message];

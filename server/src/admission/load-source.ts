@@ -1,4 +1,5 @@
 /** What tells how busy the server is. */
+import { type EventLoopUtilization, performance } from 'node:perf_hooks';
 
 export interface LoadSource {
   /** Threads, or cores, that it speaks for. */
@@ -17,7 +18,7 @@ export class MainThreadLoad implements LoadSource {
   readonly threads = 1;
   readonly #everyMs: number;
   readonly #timer: NodeJS.Timeout;
-  #last = performance.eventLoopUtilization();
+  #last: EventLoopUtilization = performance.eventLoopUtilization();
   #dueMs: number;
   #lagMs = 0;
 
