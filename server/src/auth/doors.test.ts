@@ -110,6 +110,17 @@ describe('a server with keys', () => {
     expect(await connect('', [], withKey(key))).toMatchObject({ status: 403, code: 'forbidden' });
   });
 
+  test('lets a key have no more streams at a time than it may, also by tokens made with it', async () => {
+    await startWithKey({ maxSessions: 2 });
+    const { token } = (await (await askToken(key)).json()) as { token: string };
+    const open = [key, token].map((shown) => new WebSocket(server.url, withKey(shown)));
+    await Promise.all(open.map((socket) => new Promise((resolve) => socket.once('open', resolve))));
+    for (const shown of [key, token])
+      expect(await connect('', [], withKey(shown))).toMatchObject({ status: 429, code: 'too_many_sessions' });
+    for (const socket of open) socket.terminate();
+    await expect.poll(async () => (await connect('', [], withKey(key))).status).toBe(101);
+  });
+
   test('takes a new file of keys when it is told to, and keeps the old ones over a broken one', async () => {
     await startWithKey();
     const fresh = newApiKey();
