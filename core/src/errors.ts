@@ -33,6 +33,8 @@ export type ErrorCode =
   | 'unknown_model'
   | 'not_found'
   | 'role_not_allowed'
+  | 'consent_denied'
+  | 'superseded'
   | 'internal'
   | 'bad_manifest'
   | 'model_mismatch'
@@ -134,6 +136,14 @@ export const errorSpecs: Readonly<Record<ErrorCode, ErrorSpec>> = {
     false,
     'The server does not allow this channel role to be analysed.',
   ),
+  consent_denied: spec(
+    4005,
+    'FAILED_PRECONDITION',
+    403,
+    false,
+    'The people who are heard do not consent: the stream is forgotten.',
+  ),
+  superseded: spec(4010, 'ABORTED', 409, false, 'The stream was continued on another connection.'),
   internal: spec(1011, 'INTERNAL', 500, true, 'A defect in Undertone.'),
   bad_manifest: spec(
     1011,

@@ -31,7 +31,7 @@ export interface JudgementLike {
 export interface SpeechEventLike {
   readonly type: 'SpeechStarted' | 'SpeechEnded';
   readonly channel: number;
-  readonly ordinal?: number;
+  readonly ordinal: number;
   readonly atSample: number;
 }
 
@@ -49,7 +49,7 @@ export interface TrendEventLike {
 export interface EmotionEventLike extends JudgementLike {
   readonly type: 'Emotion';
   readonly channel: number;
-  readonly ordinal?: number;
+  readonly ordinal: number;
   readonly segment: number;
   readonly revision: number;
   readonly startSample: number;
@@ -93,10 +93,10 @@ export function toSeconds(samples: number): number {
 /** The message for an event, still without its envelope; null when the client did not ask for events of its kind. */
 export function toEventMessage(event: EventLike, context: EventContext): EventMessage | null {
   if (event.type === 'Emotion') return emotionMessage(event, context);
-  const { channel } = event;
+  const { channel, ordinal } = event;
   const time = toSeconds(event.atSample);
   if (event.type === 'Trend') {
-    const { ordinal, windowMs, valence, arousal, share } = event;
+    const { windowMs, valence, arousal, share } = event;
     return {
       type: 'Trend',
       channel,
@@ -108,7 +108,7 @@ export function toEventMessage(event: EventLike, context: EventContext): EventMe
       share: { ...share },
     };
   }
-  return context.config.vad_events ? { type: event.type, channel, ...ordinalOf(event), time } : null;
+  return context.config.vad_events ? { type: event.type, channel, ordinal, time } : null;
 }
 
 export function toChannelSummary(summary: ChannelSummaryLike, role: Role): ChannelSummaryMessage {
@@ -143,10 +143,6 @@ export function toBeginMessage(
   };
 }
 
-function ordinalOf({ ordinal }: { readonly ordinal?: number }): { ordinal?: number } {
-  return ordinal === undefined ? {} : { ordinal };
-}
-
 function emotionMessage(event: EmotionEventLike, context: EventContext): EmotionMessage {
   const { config, sessionId, latencyMs } = context;
   const { scores, dimensions, ...rest } = judged(event);
@@ -154,7 +150,7 @@ function emotionMessage(event: EmotionEventLike, context: EventContext): Emotion
     type: 'Emotion',
     id: `${sessionId}:${event.channel}:${event.segment}:${event.revision}`,
     channel: event.channel,
-    ...ordinalOf(event),
+    ordinal: event.ordinal,
     role: config.channel_roles[event.channel] ?? 'unknown',
     segment: event.segment,
     revision: event.revision,

@@ -11,7 +11,7 @@ export type {
   TrendEventLike,
 } from './event-messages.ts';
 export { toBeginMessage, toChannelSummary, toEventMessage, toSeconds } from './event-messages.ts';
-export type { SummaryInput } from './message-sequence.ts';
+export type { BeginExtras, SummaryInput } from './message-sequence.ts';
 export { MessageSequence } from './message-sequence.ts';
 export type * from './messages.ts';
 export { ProtocolError } from './protocol-error.ts';

@@ -20,6 +20,7 @@ const emotion = {
   ...judgement,
   type: 'Emotion',
   channel: 1,
+  ordinal: 9,
   segment: 3,
   revision: 2,
   startSample: 16_000,
@@ -36,7 +37,7 @@ test('messages are numbered from 0 without a gap, and carry the session', () => 
     { max_frame_bytes: 1, idle_timeout_ms: 2, max_session_s: 3 },
   );
   expect(begin).toMatchObject({ type: 'Begin', session_id: 'ut_1', seq: 0, config: { channels: 2 } });
-  expect(messages.event({ type: 'SpeechStarted', channel: 0, atSample: 0 })).toBeNull();
+  expect(messages.event({ type: 'SpeechStarted', channel: 0, ordinal: 0, atSample: 0 })).toBeNull();
   expect(messages.event(emotion)).toMatchObject({ seq: 1 });
   expect(messages.error('bad_audio', 'x', false)).toEqual({
     type: 'Error',
@@ -56,6 +57,7 @@ test('an emotion becomes seconds, a role and a deterministic id', () => {
     seq: 0,
     id: 'ut_1:1:3:2',
     channel: 1,
+    ordinal: 9,
     role: 'agent',
     segment: 3,
     revision: 2,

@@ -28,49 +28,63 @@ export interface SummaryInput {
   readonly channels: readonly ChannelSummaryLike[];
 }
 
+/** What a `Begin` says only of some streams. */
+export type BeginExtras = Pick<BeginMessage, 'resumed' | 'sample' | 'trace_id'>;
+
 export class MessageSequence {
   readonly sessionId: string;
-  readonly config: StreamConfig;
+  #config: StreamConfig;
   #seq = 0;
 
   constructor(sessionId: string, config: StreamConfig) {
     this.sessionId = sessionId;
-    this.config = config;
+    this.#config = config;
   }
 
-  begin(model: ModelLike, limits: BeginMessage['limits']): ServerMessage {
-    return this.#number(toBeginMessage(model, this.config, limits));
+  get config(): StreamConfig {
+    return this.#config;
+  }
+
+  begin(model: ModelLike, limits: BeginMessage['limits'], more: BeginExtras = {}): ServerMessage {
+    return this.message({ ...toBeginMessage(model, this.#config, limits), ...more });
+  }
+
+  /** Events from here on are reported as `config` says. */
+  configured(config: StreamConfig): ServerMessage {
+    this.#config = config;
+    return this.message({ type: 'Configured', config });
   }
 
   /** Null when the client did not ask for events of this kind. */
   event(event: EventLike, latencyMs?: number): ServerMessage | null {
-    const context = { sessionId: this.sessionId, config: this.config };
+    const context = { sessionId: this.sessionId, config: this.#config };
     const body = toEventMessage(event, latencyMs === undefined ? context : { ...context, latencyMs });
-    return body && this.#number(body);
+    return body && this.message(body);
   }
 
   error(code: string, message: string, fatal: boolean, retryAfterMs?: number): ServerMessage {
     const body: ErrorMessage = { type: 'Error', code, message, fatal };
     if (retryAfterMs !== undefined) body.retry_after_ms = retryAfterMs;
-    return this.#number(body);
+    return this.message(body);
   }
 
   summary(input: SummaryInput): ServerMessage {
-    const speech = this.config.channel_roles.map(() => 0);
+    const speech = this.#config.channel_roles.map(() => 0);
     for (const channel of input.channels) speech[channel.channel] = toSeconds(channel.speechSamples);
-    return this.#number({
+    return this.message({
       type: 'Summary',
       audio_s: toSeconds(input.audioSamples),
       speech_s: speech,
       per_channel: input.channels.map((channel) =>
-        toChannelSummary(channel, this.config.channel_roles[channel.channel] ?? 'unknown'),
+        toChannelSummary(channel, this.#config.channel_roles[channel.channel] ?? 'unknown'),
       ),
       dropped_s: Math.round(input.droppedSeconds * 1000) / 1000,
       reason: input.reason,
     });
   }
 
-  #number(body: ServerMessageBody): ServerMessage {
+  /** Any message, with its envelope. */
+  message(body: ServerMessageBody): ServerMessage {
     const { type, ...rest } = body;
     return { type, session_id: this.sessionId, seq: this.#seq++, ...rest } as ServerMessage;
   }

@@ -117,14 +117,14 @@ export interface SpeechStartedMessage {
   type: 'SpeechStarted';
   channel: number;
   /** Counts the events of its channel from 0; the same on every server and however often it is delivered. */
-  ordinal?: number;
+  ordinal: number;
   time: number;
 }
 
 export interface SpeechEndedMessage {
   type: 'SpeechEnded';
   channel: number;
-  ordinal?: number;
+  ordinal: number;
   time: number;
 }
 
@@ -133,7 +133,7 @@ export interface EmotionMessage extends Partial<Pick<Judged, 'scores' | 'dimensi
   /** `session:channel:segment:revision`, deterministic for a given session. */
   id: string;
   channel: number;
-  ordinal?: number;
+  ordinal: number;
   role: Role;
   segment: number;
   revision: number;

@@ -10,7 +10,7 @@ function emotion(segment: number, revision: number, isFinal = false): ServerMess
 }
 
 function speechStarted(time: number): ServerMessage {
-  return { type: 'SpeechStarted', channel: 0, time, session_id: 'ut_test', seq: seq++ };
+  return { type: 'SpeechStarted', channel: 0, ordinal: seq, time, session_id: 'ut_test', seq: seq++ };
 }
 
 async function readAll(queue: MessageQueue): Promise<ServerMessage[]> {

@@ -7,6 +7,7 @@ const message: EmotionMessage = {
   type: 'Emotion',
   id: 'ut_test:0:0:2',
   channel: 0,
+  ordinal: 3,
   role: 'customer',
   segment: 0,
   revision: 2,

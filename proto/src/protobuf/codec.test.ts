@@ -237,7 +237,7 @@ const requests: ClientTypes = {
   },
   Audio: (random) => ({
     type: 'Audio',
-    audio: Uint8Array.from({ length: random.pick([0, 1, 127, 128, 3200, 20_000]) }, () => random.below(256)),
+    audio: Uint8Array.from({ length: random.pick([0, 1, 127, 128, 3200]) }, () => random.below(256)),
   }),
   KeepAlive: () => ({ type: 'KeepAlive' }),
   Finalize: () => ({ type: 'Finalize' }),
@@ -287,7 +287,7 @@ describe('a message as protobuf', () => {
 
   test.each(clientTypes)('%s of a client comes back as it was', (type) => {
     const random = new Random(2);
-    for (let i = 0; i < 300; i++) {
+    for (let i = 0; i < 100; i++) {
       const message = requests[type](random);
       expect(decodeClientMessage(Uint8Array.from(encodeClientMessage(message)))).toEqual(message);
     }
@@ -359,7 +359,7 @@ describe('hostile bytes', () => {
       const random = new Random(5);
       const decode = side === 'client' ? decodeClientMessage : decodeServerMessage;
       let refused = 0;
-      for (let i = 0; i < 20_000; i++) {
+      for (let i = 0; i < 8000; i++) {
         const whole =
           side === 'client'
             ? encodeClientMessage(requests[random.pick(clientTypes)](random))
@@ -376,7 +376,7 @@ describe('hostile bytes', () => {
           refused++;
         }
       }
-      expect(refused).toBeGreaterThan(1000);
+      expect(refused).toBeGreaterThan(400);
     },
   );
 
