@@ -15,6 +15,8 @@ export const bytesPerSample: Readonly<Record<AudioEncoding, number>> = {
 };
 
 const maxChannels = 64;
+/** Whether typed arrays read PCM as it comes. */
+const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 export class PcmDecoder {
   readonly #encoding: AudioEncoding;
@@ -78,8 +80,7 @@ export class PcmDecoder {
         this.#decodeFrames(this.#carry, this.#carryView, 0, 0, 1);
         frame = 1;
       }
-      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      this.#decodeFrames(bytes, view, offset, frame, frames - frame);
+      this.#decodeFrames(bytes, null, offset, frame, frames - frame);
     } finally {
       this.#carried = available - frames * frameBytes;
       for (let i = 0, b = bytes.length - this.#carried; b < bytes.length; ) this.#carry[i++] = bytes[b++]!;
@@ -102,9 +103,21 @@ export class PcmDecoder {
   }
 
   /** Decodes `count` sample frames that begin at byte `offset` into the views from frame `first` on. */
-  #decodeFrames(bytes: Uint8Array, view: DataView, offset: number, first: number, count: number): void {
+  #decodeFrames(
+    bytes: Uint8Array,
+    known: DataView | null,
+    offset: number,
+    first: number,
+    count: number,
+  ): void {
     const channels = this.#channels;
     const frameBytes = this.#frameBytes;
+    const at = bytes.byteOffset + offset;
+    if (this.#encoding === 'linear16' && isLittleEndian && at % 2 === 0) {
+      this.#decodeAligned(new Int16Array(bytes.buffer, at, count * channels), first);
+      return;
+    }
+    const view = known ?? new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let c = 0; c < channels; c++) {
       const out = this.#views[c]!;
       const start = offset + c * bytesPerSample[this.#encoding];
@@ -125,6 +138,14 @@ export class PcmDecoder {
         for (let i = 0, b = start; i < count; i++, b += frameBytes)
           out[first + i] = table[bytes[b]!]! / 32768;
       }
+    }
+  }
+
+  #decodeAligned(pcm: Int16Array, first: number): void {
+    const channels = this.#channels;
+    for (let c = 0; c < channels; c++) {
+      const out = this.#views[c]!;
+      for (let i = first, n = c; n < pcm.length; i++, n += channels) out[i] = pcm[n]! / 32768;
     }
   }
 

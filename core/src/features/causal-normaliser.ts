@@ -48,8 +48,8 @@ export class CausalNormaliser {
   #logF0Mean: number;
   #logF0Count: number;
   readonly #level: SpeechLevel | null;
-  /** The bands of a frame, relative to the level and above the floor. */
-  readonly #levelled: Float32Array;
+  /** Soft lower bound of each band, with a level. */
+  readonly #floor: Float64Array;
 
   constructor(features: FeatureConfig, config: NormalisationConfig) {
     this.#bands = features.logMel.bands;
@@ -61,7 +61,7 @@ export class CausalNormaliser {
     this.#logF0Mean = config.priorLogF0;
     this.#logF0Count = config.priorVoicedFrames;
     this.#level = config.level ? new SpeechLevel(this.#bands, config.level) : null;
-    this.#levelled = new Float32Array(this.#bands);
+    this.#floor = Float64Array.from(config.level?.floor ?? []);
   }
 
   /**
@@ -70,22 +70,20 @@ export class CausalNormaliser {
    */
   process(raw: Float32Array, frames: number, out: Float32Array, outOffset = 0): void {
     const bands = this.#bands;
-    const mean = this.#mean;
-    const inverseScale = 1 / this.#config.scale;
     const maxFrames = this.#config.maxFrames;
     for (let t = 0; t < frames; t++) {
       const r = t * this.#rawSize;
       const o = outOffset + t * this.#outSize;
       if (this.#count < maxFrames) this.#count++;
       const rate = 1 / this.#count;
-      const source = this.#level ? this.#levelled : raw;
-      const s = this.#level ? 0 : r;
-      const presence = this.#level ? this.#takeLevel(raw, r, this.#level) : 1;
-      for (let b = 0; b < bands; b++) {
-        const x = source[s + b]!;
-        const m = mean[b]! + (x - mean[b]!) * rate;
-        mean[b] = m;
-        out[o + b] = (x - m) * inverseScale;
+      let presence = 1;
+      if (this.#level) {
+        const level = this.#level.next(raw, r);
+        this.#centreLevelled(raw, r, level, rate, out, o);
+        const over = this.#level.frame - level;
+        presence = Math.min(1, Math.max(0, (over - unheardBelow) / (heardAbove - unheardBelow)));
+      } else {
+        this.#centre(raw, r, rate, out, o);
       }
       const f0Hz = raw[r + bands]!;
       out[o + bands] = raw[r + bands + 1]! * presence;
@@ -116,13 +114,37 @@ export class CausalNormaliser {
     this.#level?.readState(reader);
   }
 
-  /** @returns how far the frame can be speech by its level, in [0, 1] */
-  #takeLevel(raw: Float32Array, at: number, speech: SpeechLevel): number {
-    const { floor } = this.#config.level!;
-    const level = speech.next(raw, at);
-    for (let b = 0; b < this.#bands; b++) {
-      this.#levelled[b] = smoothMaximum(raw[at + b]! - level, floor[b]!);
+  /** Bands of the frame at `at`, centred on their running mean. */
+  #centre(raw: Float32Array, at: number, rate: number, out: Float32Array, to: number): void {
+    const mean = this.#mean;
+    const inverseScale = 1 / this.#config.scale;
+    for (let b = 0; b < mean.length; b++) {
+      const x = raw[at + b]!;
+      const before = mean[b]!;
+      const m = before + (x - before) * rate;
+      mean[b] = m;
+      out[to + b] = (x - m) * inverseScale;
     }
-    return Math.min(1, Math.max(0, (speech.frame - level - unheardBelow) / (heardAbove - unheardBelow)));
+  }
+
+  /** The same relative to the level and above the floor. */
+  #centreLevelled(
+    raw: Float32Array,
+    at: number,
+    level: number,
+    rate: number,
+    out: Float32Array,
+    to: number,
+  ): void {
+    const floor = this.#floor;
+    const mean = this.#mean;
+    const inverseScale = 1 / this.#config.scale;
+    for (let b = 0; b < mean.length; b++) {
+      const x = Math.fround(smoothMaximum(raw[at + b]! - level, floor[b]!));
+      const before = mean[b]!;
+      const m = before + (x - before) * rate;
+      mean[b] = m;
+      out[to + b] = (x - m) * inverseScale;
+    }
   }
 }

@@ -41,6 +41,7 @@ function probe(): Probe {
     drained: 0,
     scheduled: {
       recogniser: channel,
+      turn: 'idle',
       onError: (error) => errors.push(error),
       onDrained: () => {
         self.drained++;
@@ -184,7 +185,7 @@ describe('BatchScheduler', () => {
     buffer.set(framesOf('####', 2), offset);
     scheduler.notify(scheduled);
     await settle();
-    expect(callsUntilLive).toBe(3);
+    expect(callsUntilLive).toBe(2);
     expect(model.batches).toHaveLength(101);
     expect(file.drained).toBe(1);
   });

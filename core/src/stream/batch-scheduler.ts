@@ -6,6 +6,7 @@
 import { UndertoneError } from '../errors.ts';
 import type { ModelRuntime } from '../model/model-runtime.ts';
 import type { ChannelRecogniser, DueResult } from './channel-recogniser.ts';
+import { TurnQueue } from './turn-queue.ts';
 
 export interface BatchStats {
   /** Channels in the call. */
@@ -28,10 +29,17 @@ export interface BatchSchedulerOptions {
 }
 
 const framesPerTurn = 64;
+/** How many channels are looked at, in batches, for those that have as many steps. */
+const lookAhead = 4;
+/** So few channels go together even where they have different numbers of steps. */
+const fewChannels = 8;
+const nothing = new Float32Array(0);
 
 /** A channel together with those who wait for it. */
 export interface ScheduledChannel {
   readonly recogniser: ChannelRecogniser;
+  /** Kept by the scheduler; `idle` at first. */
+  turn: 'idle' | 'due' | 'removed';
   /** The model or the delivery failed, or the scheduler was closed; the channel has been removed. */
   onError(error: UndertoneError): void;
   /** Nothing waits any more. */
@@ -50,9 +58,8 @@ export class BatchScheduler {
   readonly #defer: (run: () => void) => void;
   readonly #now: () => number;
   readonly #onBatch: ((stats: BatchStats) => void) | undefined;
-  /** Channels with something to do, oldest turn first; insertion order of a Set is the round. */
-  readonly #due = new Set<ScheduledChannel>();
-  readonly #removed = new WeakSet<ScheduledChannel>();
+  /** Channels with something to do, oldest turn first. Those of the call in flight are not among them. */
+  readonly #due = new TurnQueue<ScheduledChannel>();
   #features = new Float32Array(0);
   #state = new Float32Array(0);
   /** From the moment a run is asked for until it found nothing more to do. */
@@ -71,11 +78,12 @@ export class BatchScheduler {
 
   /** Tells the scheduler that a channel may have frames or markers due; one that is closed answers `going_away`. */
   notify(channel: ScheduledChannel): void {
-    if (this.#removed.has(channel)) return;
+    if (channel.turn !== 'idle') return;
     if (this.#closed) {
       this.#end([channel], closedError());
       return;
     }
+    channel.turn = 'due';
     this.#due.add(channel);
     if (this.#busy) return;
     this.#busy = true;
@@ -86,15 +94,14 @@ export class BatchScheduler {
 
   /** Forgets a channel; outputs still in flight for it are dropped. */
   remove(channel: ScheduledChannel): void {
-    this.#removed.add(channel);
-    this.#due.delete(channel);
+    channel.turn = 'removed';
   }
 
   /** Stops after the call in flight. Channels that still wait get `going_away`. Idempotent. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#end([...this.#due], closedError());
+    this.#end(this.#due.takeAll(), closedError());
     await this.#running;
   }
 
@@ -110,38 +117,59 @@ export class BatchScheduler {
       } catch (cause) {
         this.#fail(batch.channels, cause);
       }
+      for (const channel of batch.channels) this.#goOn(channel);
     }
   }
 
-  /** The channel whose turn it is decides the number of steps; others join if they have as many. */
-  #gather(): Batch {
-    const channels: ScheduledChannel[] = [];
-    let steps = 0;
-    for (const channel of this.#due) {
-      const { pendingSteps, hasDueMarker } = channel.recogniser;
-      if (pendingSteps === 0 && !hasDueMarker) {
-        this.#due.delete(channel);
-        channel.onDrained();
-        continue;
-      }
-      if (channels.length === 0) {
-        steps = hasDueMarker ? 0 : 2 ** Math.floor(Math.log2(Math.min(pendingSteps, this.#maxSteps)));
-      } else if (steps === 0 ? !hasDueMarker : hasDueMarker || pendingSteps < steps) {
-        continue;
-      }
-      channels.push(channel);
-      if (channels.length === this.#maxBatch) break;
-    }
-    for (const channel of channels) {
-      this.#due.delete(channel);
+  /** After its turn: a channel that still has something to do waits for the next one. */
+  #goOn(channel: ScheduledChannel): void {
+    if (channel.turn === 'removed') return;
+    if (channel.recogniser.pendingSteps === 0 && !channel.recogniser.hasDueMarker) {
+      channel.turn = 'idle';
+      channel.onDrained();
+    } else if (this.#closed) {
+      this.#end([channel], closedError());
+    } else {
       this.#due.add(channel);
     }
+  }
+
+  /**
+   * The channel whose turn it is decides the number of steps, all it has up to `maxSteps`; others join that have as many,
+   * so that each goes through the network once. Where few wait, they go together with the fewest steps of any.
+   */
+  #gather(): Batch {
+    const waiting = this.#due.take(lookAhead * this.#maxBatch, (channel) => this.#stepsOf(channel) >= 0);
+    const channels: ScheduledChannel[] = [];
+    let steps = waiting.length > 0 ? this.#stepsOf(waiting[0]!) : 0;
+    if (steps > 0 && waiting.length <= fewChannels) {
+      for (const channel of waiting) steps = Math.min(steps, this.#stepsOf(channel) || steps);
+    }
+    const others: ScheduledChannel[] = [];
+    for (const channel of waiting) {
+      const own = this.#stepsOf(channel);
+      const joins = own === steps || (waiting.length <= fewChannels && steps > 0 && own > steps);
+      if (joins && channels.length < this.#maxBatch) channels.push(channel);
+      else others.push(channel);
+    }
+    this.#due.putBack(others);
     return { channels, steps };
+  }
+
+  /** Steps of the next turn of a channel, 0 for markers; -1 when it has nothing to do and waits no longer. */
+  #stepsOf(channel: ScheduledChannel): number {
+    if (channel.turn === 'removed') return -1;
+    if (channel.recogniser.hasDueMarker) return 0;
+    const steps = Math.min(channel.recogniser.pendingSteps, this.#maxSteps);
+    if (steps > 0) return steps;
+    channel.turn = 'idle';
+    channel.onDrained();
+    return -1;
   }
 
   async #advance(batch: Batch): Promise<void> {
     const startedAt = this.#now();
-    const due = batch.steps === 0 ? this.#takeMarkers(batch.channels) : await this.#step(batch);
+    const due = batch.steps === 0 ? takeMarkers(batch.channels) : await this.#step(batch);
     const logits = await this.#judge(due);
     if (batch.steps > 0) {
       const frames = batch.steps * this.model.stepFrames;
@@ -149,29 +177,27 @@ export class BatchScheduler {
     }
     const classes = this.model.manifest.labels.length;
     let row = 0;
-    for (const result of due) {
+    for (const { channel, result } of due) {
       const own = result.pooled ? logits.subarray(row * classes, ++row * classes) : null;
-      if (this.#removed.has(result.channel)) continue;
+      if (channel.turn === 'removed') continue;
       try {
         result.deliver(own);
       } catch (cause) {
-        this.#fail([result.channel], cause);
+        this.#fail([channel], cause);
       }
     }
   }
 
   /** `[results with pooled, C]` */
   async #judge(due: readonly OwnedResult[]): Promise<Float32Array> {
-    const judged = due.filter((result) => result.pooled !== null);
-    if (judged.length === 0) return new Float32Array(0);
+    let judged = 0;
+    for (const { result } of due) if (result.pooled) judged++;
+    if (judged === 0) return nothing;
     const size = 2 * this.model.valueSize;
-    const pooled = new Float32Array(judged.length * size);
-    for (const [i, result] of judged.entries()) pooled.set(result.pooled!, i * size);
-    return this.model.head(pooled, judged.length);
-  }
-
-  #takeMarkers(channels: readonly ScheduledChannel[]): OwnedResult[] {
-    return channels.flatMap((channel) => owned(channel, channel.recogniser.takeDueMarkers()));
+    const pooled = new Float32Array(judged * size);
+    let row = 0;
+    for (const { result } of due) if (result.pooled) pooled.set(result.pooled, row++ * size);
+    return this.model.head(pooled, judged);
   }
 
   async #step({ channels, steps }: Batch): Promise<OwnedResult[]> {
@@ -181,31 +207,29 @@ export class BatchScheduler {
     const featureSize = frames * inputSize;
     if (this.#features.length < batch * featureSize) this.#features = new Float32Array(batch * featureSize);
     if (this.#state.length < batch * stateSize) this.#state = new Float32Array(batch * stateSize);
-    for (const [i, { recogniser }] of channels.entries()) {
+    for (let i = 0; i < batch; i++) {
+      const { recogniser } = channels[i]!;
       recogniser.takeSteps(steps, this.#features, i * featureSize);
       this.#state.set(recogniser.state, i * stateSize);
     }
-    const result = await this.model.step({
+    const { values, attention, speech, state } = await this.model.step({
       batch,
       frames,
       features: this.#features.subarray(0, batch * featureSize),
       state: this.#state.subarray(0, batch * stateSize),
     });
     const due: OwnedResult[] = [];
-    for (const [i, channel] of channels.entries()) {
-      channel.recogniser.state.set(result.state.subarray(i * stateSize, (i + 1) * stateSize));
-      due.push(
-        ...owned(
-          channel,
-          channel.recogniser.acceptSteps({
-            values: result.values,
-            attention: result.attention,
-            speech: result.speech,
-            firstStep: i * steps,
-            steps,
-          }),
-        ),
-      );
+    for (let i = 0; i < batch; i++) {
+      const channel = channels[i]!;
+      channel.recogniser.state.set(state.subarray(i * stateSize, (i + 1) * stateSize));
+      const results = channel.recogniser.acceptSteps({
+        values,
+        attention,
+        speech,
+        firstStep: i * steps,
+        steps,
+      });
+      for (const result of results) due.push({ channel, result });
     }
     return due;
   }
@@ -220,7 +244,7 @@ export class BatchScheduler {
 
   #end(channels: readonly ScheduledChannel[], error: UndertoneError): void {
     for (const channel of channels) {
-      if (this.#removed.has(channel)) continue;
+      if (channel.turn === 'removed') continue;
       this.remove(channel);
       channel.onError(error);
     }
@@ -231,8 +255,13 @@ function closedError(): UndertoneError {
   return new UndertoneError('going_away', 'The recogniser was closed before this audio was recognised.');
 }
 
-type OwnedResult = DueResult & { readonly channel: ScheduledChannel };
+interface OwnedResult {
+  readonly channel: ScheduledChannel;
+  readonly result: DueResult;
+}
 
-function owned(channel: ScheduledChannel, results: readonly DueResult[]): OwnedResult[] {
-  return results.map((result) => ({ channel, pooled: result.pooled, deliver: (l) => result.deliver(l) }));
+function takeMarkers(channels: readonly ScheduledChannel[]): OwnedResult[] {
+  return channels.flatMap((channel) =>
+    channel.recogniser.takeDueMarkers().map((result) => ({ channel, result })),
+  );
 }

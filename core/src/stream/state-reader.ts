@@ -17,13 +17,15 @@ export class StateReader {
 
   /** Throws `bad_checkpoint` unless the checksum at the end fits. */
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (bytes.length < 4 || bytes.length % 4 !== 0)
+      damaged('a whole number of words', `${bytes.length} bytes`);
+    // A copy, as words must be aligned.
+    this.#bytes = bytes.slice();
+    this.#view = new DataView(this.#bytes.buffer);
     this.#end = bytes.length - 4;
-    if (this.#end < 0) damaged('at least 4 bytes', bytes.length);
-    const expected = this.#view.getUint32(this.#end, true);
-    const found = checksum(bytes.subarray(0, this.#end));
-    if (found !== expected) damaged(`bytes with the checksum ${expected}`, found);
+    const words = new Uint32Array(this.#bytes.buffer);
+    const found = checksum(words.subarray(0, -1));
+    if (found !== words.at(-1)) damaged(`bytes with the checksum ${words.at(-1)}`, found);
   }
 
   /** An integer in [0, highest]. */
@@ -86,7 +88,7 @@ export class StateReader {
 
   /** Throws `bad_checkpoint` when something is left. */
   finish(): void {
-    if (this.#at !== this.#end) damaged(`${this.#at} bytes`, this.#end);
+    if (this.#end - this.#at > 3) damaged(`${this.#at} bytes`, this.#end);
   }
 
   /** Where the next `bytes` bytes begin. */

@@ -3,10 +3,10 @@
  * the end. Arrays keep the machine's byte order, which is little-endian wherever ONNX Runtime runs.
  */
 
-/** FNV-1a of 32 bits (Fowler, Noll and Vo): any single changed byte changes it. */
-export function checksum(bytes: Uint8Array): number {
+/** FNV-1a (Fowler, Noll and Vo) over words of 32 bits: a change within one word always changes it. */
+export function checksum(words: Uint32Array): number {
   let hash = 0x811c9dc5;
-  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  for (let i = 0; i < words.length; i++) hash = Math.imul(hash ^ words[i]!, 0x01000193);
   return hash >>> 0;
 }
 
@@ -63,10 +63,12 @@ export class StateWriter {
     }
   }
 
-  /** All that was written, then its checksum. */
+  /** All that was written, zeros up to a whole number of words, its checksum. */
   finish(): Uint8Array {
-    this.#reserve(4);
-    this.#view.setUint32(this.#length, checksum(this.#bytes.subarray(0, this.#length)), true);
+    this.#reserve(7);
+    while (this.#length % 4 !== 0) this.#bytes[this.#length++] = 0;
+    const words = new Uint32Array(this.#bytes.buffer, 0, this.#length / 4 + 1);
+    words[words.length - 1] = checksum(words.subarray(0, -1));
     return this.#bytes.slice(0, this.#length + 4);
   }
 

@@ -271,6 +271,7 @@ export class StreamRecogniser {
       drained: true,
       scheduled: {
         recogniser,
+        turn: 'idle',
         onError: (error) => this.#fail(error),
         onDrained: () => {
           channel.drained = true;
