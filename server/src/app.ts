@@ -1,6 +1,5 @@
-/** Puts the server together: models with a scheduler each, one HTTP server, sessions on WebSocket. */
+/** Puts the server together: models in recognition threads, one HTTP server, sessions on WebSocket. */
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { BatchScheduler, type ModelRuntime } from '@undertone/core';
 import { AdminListener } from './admin/admin-listener.ts';
 import { openGate } from './admission/open-gate.ts';
 import { type Access, createAccess } from './auth/create-access.ts';
@@ -9,7 +8,9 @@ import type { ServerConfig } from './config/fields.ts';
 import { isLoopback } from './config/loopback.ts';
 import { ConfigReloader, type Reloadable } from './config/reload-config.ts';
 import { resolveConfig } from './config/resolve-config.ts';
-import { loadModels, modelId, ServedModels } from './inference/served-models.ts';
+import type { ModelFolder } from './inference/model-folder.ts';
+import { RecognitionPool } from './inference/recognition-pool.ts';
+import { modelId, readModels, ServedModels } from './inference/served-models.ts';
 import { hostAndPort, listen } from './listen.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
 import { createMetrics } from './observability/metrics.ts';
@@ -61,7 +62,7 @@ export async function createServer(options: Partial<ServerConfig> = {}): Promise
   let tls: TlsFiles | null = null;
   try {
     tls = TlsFiles.open(config, onReload);
-    return await serveModels(config, await loadModels(config.model), { access, tls }, log);
+    return await serveModels(config, await readModels(config.model), { access, tls }, log);
   } catch (error) {
     access.close();
     tls?.close();
@@ -69,16 +70,15 @@ export async function createServer(options: Partial<ServerConfig> = {}): Promise
   }
 }
 
-/** The server for models that are loaded already; it closes them when it closes. */
 async function serveModels(
   config: ServerConfig,
-  runtimes: readonly ModelRuntime[],
+  folders: readonly ModelFolder[],
   { access, tls }: Entrance,
   log: Logger,
 ): Promise<UndertoneServer> {
   let draining = false;
   const loadRatio = (): number => gate.loadRatio;
-  const modelFiles = runtimes.map(({ manifest }) => ({
+  const modelFiles = folders.map(({ manifest }) => ({
     model: modelId(manifest),
     model_sha: Object.values(manifest.files)[0]!.sha256,
   }));
@@ -92,18 +92,29 @@ async function serveModels(
     models: modelFiles,
   });
   access.control.onRefusal = (transport, reason) => metrics.authFailures.inc({ transport, reason });
-  const createScheduler = (model: ModelRuntime): BatchScheduler =>
-    new BatchScheduler(model, {
+  let pool: RecognitionPool;
+  try {
+    pool = await RecognitionPool.open({
+      models: folders,
+      workers: config.workers,
+      batchWaitMs: config.batchWaitMs,
       maxBatch: config.maxBatch,
-      defer: (run) =>
-        void (config.batchWaitMs === 0 ? setImmediate(run) : setTimeout(run, config.batchWaitMs)),
-      now: () => performance.now() / 1000,
-      onBatch: ({ batch, seconds }) => {
+      workerTimeoutMs: config.workerTimeoutMs,
+      onBatch: (model, { batch, seconds, queueSeconds }) => {
         metrics.inferenceBatchSize.observe(batch);
-        metrics.inferenceDuration.observe({ model: modelId(model.manifest) }, seconds);
+        metrics.inferenceDuration.observe({ model }, seconds);
+        metrics.inferenceQueue.observe(queueSeconds);
+      },
+      onDeath: (cause) => {
+        metrics.workerRestarts.inc();
+        log.error({ err: cause }, 'a recognition thread died and is replaced');
       },
     });
-  const models = new ServedModels(runtimes, createScheduler);
+  } catch (error) {
+    metrics.close();
+    throw error;
+  }
+  const models = new ServedModels(pool.models);
   // Its configuration is replaced as a whole when it is reloaded.
   const services = { config, metrics, log, now: () => performance.now() };
   const { gate, close: closeGate } = await openGate({
@@ -118,6 +129,7 @@ async function serveModels(
   const listener = new WebSocketListener(host, access.control);
   const notReady = (): readonly string[] => [
     ...(draining ? ['draining'] : []),
+    ...(pool.isReady ? [] : ['no recognition thread']),
     ...(loadRatio() >= 1 ? ['full'] : []),
   ];
   const answer = (request: IncomingMessage, response: ServerResponse): void =>
@@ -140,7 +152,7 @@ async function serveModels(
     tls?.close();
     http.closeAllConnections();
     await new Promise((resolve) => http.close(resolve));
-    await models.close();
+    await pool.close();
     await admin?.close();
     metrics.close();
     log.info('stopped');
@@ -189,7 +201,7 @@ async function serveModels(
     host.close();
     closeGate();
     listener.close();
-    await models.close();
+    await pool.close();
     await admin?.close();
     metrics.close();
     throw error;

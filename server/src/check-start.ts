@@ -1,16 +1,16 @@
 /** Opens all that a server with this configuration would open, and says everything that would keep it from starting. */
 import { accessSync, constants } from 'node:fs';
-import type { ModelRuntime } from '@undertone/core';
 import { createAccess } from './auth/create-access.ts';
 import { configFields, configNames, type ServerConfig } from './config/fields.ts';
-import { loadModels } from './inference/served-models.ts';
+import { RecognitionPool } from './inference/recognition-pool.ts';
+import { readModels } from './inference/served-models.ts';
 import { TlsFiles } from './transport/tls/tls-files.ts';
 
 /** @returns a sentence for each problem; none when the server can start */
 export async function startProblems(config: ServerConfig): Promise<readonly string[]> {
   const files = unreadableFiles(config);
   const access = files.length > 0 ? [] : accessProblems(config);
-  return [...files, ...access, ...(await modelProblems(config.model))];
+  return [...files, ...access, ...(await modelProblems(config))];
 }
 
 function accessProblems(config: ServerConfig): string[] {
@@ -38,20 +38,19 @@ function unreadableFiles(config: ServerConfig): string[] {
 }
 
 /** Each folder by itself, so that each problem is found; then, if there is none, all together. */
-async function modelProblems(folders: readonly string[]): Promise<string[]> {
+async function modelProblems(config: ServerConfig): Promise<string[]> {
+  const folders = config.model;
   const problems: string[] = [];
-  for (const folder of new Set(folders)) problems.push(...(await problemsOf([folder])));
-  return problems.length > 0 || folders.length === 1 ? problems : problemsOf(folders);
+  for (const folder of new Set(folders)) problems.push(...(await problemsOf([folder], config)));
+  return problems.length > 0 || folders.length === 1 ? problems : problemsOf(folders, config);
 }
 
-async function problemsOf(folders: readonly string[]): Promise<string[]> {
-  let models: readonly ModelRuntime[] = [];
+async function problemsOf(folders: readonly string[], config: ServerConfig): Promise<string[]> {
   try {
-    models = await loadModels(folders);
+    const pool = await RecognitionPool.open({ ...config, models: await readModels(folders), workers: 1 });
+    await pool.close();
     return [];
   } catch (cause) {
     return [`${folders.join(', ')}: ${(cause as Error).message}`];
-  } finally {
-    await Promise.allSettled(models.map((model) => model.close()));
   }
 }

@@ -55,6 +55,12 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
       'Time that frames wait for those of other streams, so that the model runs once for all of them.',
     ),
     maxBatch: integer(32, 1, 256, 'Most channels in one call of the model.'),
+    workerTimeoutMs: integer(
+      5000,
+      500,
+      60_000,
+      'Time without an answer from a recognition thread that has work, after which it is replaced.',
+    ),
   }),
 
   ...group('Who may enter', {

@@ -20,6 +20,7 @@ export interface ServerConfig {
   readonly workers: number;
   readonly batchWaitMs: number;
   readonly maxBatch: number;
+  readonly workerTimeoutMs: number;
 
   readonly keysFile: string;
   readonly jwtSecret: string;

@@ -1,9 +1,14 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ModelRuntime } from '@undertone/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { testModelFolder } from '../../../test/support/model.ts';
-import { loadModelFolder } from './model-folder.ts';
+import { readModelFolder } from './model-folder.ts';
+import { openModel } from './open-model.ts';
+
+const loadModelFolder = async (path: string): Promise<ModelRuntime> =>
+  openModel(await readModelFolder(path), true);
 
 let folder: string;
 beforeEach(() => {

@@ -1,34 +1,36 @@
-/** Reads a model folder and opens it in ONNX Runtime; refuses what does not fit before the server listens. */
+/** Reads a model folder into memory, once for all threads, and refuses what is no model folder. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadModel, type ModelRuntime, type OrtLike, selfTest, UndertoneError } from '@undertone/core';
-import * as ort from './onnx-runtime.ts';
+import { type Manifest, UndertoneError, validateManifest } from '@undertone/core';
+
+/** A model folder in memory. */
+export interface ModelFolder {
+  readonly manifest: Manifest;
+  /** Parsed `golden.json`. */
+  readonly golden: unknown;
+  /** Bytes of the networks, by path. */
+  readonly files: Readonly<Record<string, Uint8Array>>;
+}
 
 /** As the configuration calls it. */
 const shippedFolder = 'models/default';
 
 /**
  * @param folder as configured; the default one is found beside the installation, any other from the working directory
- * @throws UndertoneError `file_not_found`, `bad_manifest`, `model_mismatch`
+ * @throws UndertoneError `file_not_found`, `bad_manifest`
  */
-export async function loadModelFolder(folder: string): Promise<ModelRuntime> {
+export async function readModelFolder(folder: string): Promise<ModelFolder> {
   const path = folder === shippedFolder ? shippedModel() : resolve(folder);
-  const json = await readJson(join(path, 'manifest.json'));
-  const model = await loadModel({
-    ort: ort as unknown as OrtLike,
-    manifest: json,
-    read: (name) => read(join(path, name)),
-    sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
-  });
-  try {
-    await selfTest(model, await readJson(join(path, 'golden.json')));
-  } catch (error) {
-    await model.close();
-    throw error;
-  }
-  return model;
+  const manifest = validateManifest(await readJson(join(path, 'manifest.json')));
+  const files: Record<string, Uint8Array> = {};
+  for (const file of Object.values(manifest.files)) files[file.path] = await read(join(path, file.path));
+  return { manifest, golden: await readJson(join(path, 'golden.json')), files };
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 function shippedModel(): string {

@@ -5,16 +5,38 @@
 import type {
   ChannelSummary,
   RecogniserEvent,
+  StreamChange,
   StreamRecogniserOptions,
   UndertoneError,
 } from '@undertone/core';
 
+/** A stream at one of its samples: given to a new recogniser, it goes on from there with the same events. */
+export interface RecogniserCheckpoint {
+  /** As `StreamRecogniser.snapshot` gives it. */
+  readonly snapshot: Uint8Array;
+  /** Whole samples per channel of the source before it, with those that were skipped. */
+  readonly acceptedSamples: number;
+  /** Events before it, by channel. */
+  readonly ordinals: readonly number[];
+}
+
 /** Audio format and reporting of one stream. */
-export type RecogniserOptions = Omit<StreamRecogniserOptions, 'onEvents' | 'onError'>;
+export interface RecogniserOptions
+  extends Omit<StreamRecogniserOptions, 'onEvents' | 'onError' | 'snapshot'> {
+  /** Where the stream goes on. */
+  readonly restore?: RecogniserCheckpoint;
+  /**
+   * Longest audio between two calls of `onCheckpoint`, which comes within half a second of audio after each final, too.
+   * Where they are follows from the audio alone. Without it there are none.
+   */
+  readonly checkpointMs?: number;
+}
 
 export interface RecogniserCallbacks {
   /** Events in the order of their channel's audio. */
   onEvents(events: readonly RecogniserEvent[]): void;
+  /** After the events that the checkpoint includes. */
+  onCheckpoint?(checkpoint: RecogniserCheckpoint): void;
   /** Audio could not be decoded: it was dropped together with all audio that waited, and the stream goes on without. */
   onBadAudio(error: UndertoneError, droppedBytes: number): void;
   /** The stream is over. Called once at most. */
@@ -22,7 +44,7 @@ export interface RecogniserCallbacks {
 }
 
 export interface RecogniserHandle {
-  /** Samples per channel accepted so far, on the stream's 16 kHz clock. */
+  /** Samples per channel accepted or skipped so far, on the stream's 16 kHz clock. */
   readonly receivedSamples: number;
   /** Bytes of an incomplete sample that wait for their rest. */
   readonly remainderBytes: number;
@@ -30,6 +52,10 @@ export interface RecogniserHandle {
   readonly pendingMs: number;
   /** Takes audio bytes, split anywhere; copies what it keeps. */
   accept(bytes: Uint8Array): void;
+  /** Audio of so many samples per channel of the source is missing here: see `StreamRecogniser.skip`. */
+  skip(sourceSamples: number): void;
+  /** Changes settings from the next sample on: see `StreamRecogniser.configure`. */
+  configure(change: StreamChange): void;
   /** Resolves when all audio accepted so far has been recognised and its events delivered; rejects if it never will. */
   drained(): Promise<void>;
   /** Ends open segments at this point of the audio with a final result. */

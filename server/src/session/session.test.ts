@@ -1,10 +1,9 @@
-import { BatchScheduler } from '@undertone/core';
 import { parseClientMessage, parseStreamQuery, type ServerMessage } from '@undertone/proto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { localModel } from '../../../test/support/local-model.ts';
 import { SmallModel } from '../../../test/support/small-model.ts';
 import { bytesOf, speech } from '../../../test/support/speech.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
-import { ServedModels } from '../inference/served-models.ts';
 import { createLogger } from '../observability/logger.ts';
 import { createMetrics, type ServerMetrics } from '../observability/metrics.ts';
 import { streamTrace } from '../observability/trace-context.ts';
@@ -66,8 +65,8 @@ beforeEach(() => {
     now: () => performance.now(),
   };
   const stream = { ...parseStreamQuery(new URLSearchParams('interval_ms=250')), model: 'm@1' };
-  const [served] = new ServedModels([model], (runtime) => new BatchScheduler(runtime)).all;
-  session = new Session('ut_1', stream, served!, streamTrace(undefined), services, transport, () => {});
+  const served = localModel(model);
+  session = new Session('ut_1', stream, served, streamTrace(undefined), services, transport, () => {});
   session.begin();
 });
 afterEach(() => metrics.close());

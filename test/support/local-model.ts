@@ -1,8 +1,31 @@
-/** A recogniser in the thread of its session. */
-import { type BatchScheduler, type ChannelSummary, StreamRecogniser, UndertoneError } from '@undertone/core';
-import type { RecogniserCallbacks, RecogniserHandle, RecogniserOptions } from './recogniser-handle.ts';
+/** A model served in the thread of the test, so that the test can look into it and break it. */
+import {
+  BatchScheduler,
+  type ChannelSummary,
+  type ModelRuntime,
+  type StreamChange,
+  StreamRecogniser,
+  UndertoneError,
+} from '@undertone/core';
+import type {
+  RecogniserCallbacks,
+  RecogniserHandle,
+  RecogniserOptions,
+} from '../../server/src/inference/recogniser-handle.ts';
+import type { ServedModel } from '../../server/src/inference/served-models.ts';
 
-export class LocalRecogniser implements RecogniserHandle {
+export function localModel(model: ModelRuntime): ServedModel {
+  const scheduler = new BatchScheduler(model);
+  const { manifest, stepFrames } = model;
+  return {
+    id: `${manifest.name}@${manifest.version}`,
+    manifest,
+    stepFrames,
+    open: (options, callbacks) => new LocalRecogniser(scheduler, options, callbacks),
+  };
+}
+
+class LocalRecogniser implements RecogniserHandle {
   readonly #recogniser: StreamRecogniser;
   readonly #callbacks: RecogniserCallbacks;
   readonly #framesPerMs: number;
@@ -10,7 +33,9 @@ export class LocalRecogniser implements RecogniserHandle {
   constructor(scheduler: BatchScheduler, options: RecogniserOptions, callbacks: RecogniserCallbacks) {
     const { onEvents, onError } = callbacks;
     this.#callbacks = callbacks;
-    this.#recogniser = new StreamRecogniser(scheduler, { ...options, onEvents, onError });
+    const { restore, checkpointMs: _, ...rest } = options;
+    const snapshot = restore ? { snapshot: restore.snapshot } : {};
+    this.#recogniser = new StreamRecogniser(scheduler, { ...rest, ...snapshot, onEvents, onError });
     const { sampleRate, hopSamples } = scheduler.model.manifest.features;
     const analysed = options.analysed?.filter(Boolean).length ?? options.channels;
     this.#framesPerMs = (Math.max(1, analysed) * sampleRate) / hopSamples / 1000;
@@ -35,6 +60,14 @@ export class LocalRecogniser implements RecogniserHandle {
       if (!(error instanceof UndertoneError) || error.code !== 'bad_audio') throw error;
       this.#callbacks.onBadAudio(error, bytes.length);
     }
+  }
+
+  skip(sourceSamples: number): void {
+    this.#recogniser.skip(sourceSamples);
+  }
+
+  configure(change: StreamChange): void {
+    this.#recogniser.configure(change);
   }
 
   drained(): Promise<void> {

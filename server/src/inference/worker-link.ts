@@ -1,0 +1,227 @@
+/**
+ * One recognition thread as the main thread sees it: gathers what its streams have for it, posts it once a tick, and
+ * hands on what comes back. Knows when the thread is dead, or hangs.
+ */
+import { Worker } from 'node:worker_threads';
+import { UndertoneError } from '@undertone/core';
+import './ort-telemetry.ts';
+import type { RemoteRecogniser } from './remote-recogniser.ts';
+import { TickPace } from './tick-pace.ts';
+import { TickWriter } from './tick-writer.ts';
+import {
+  type Answer,
+  type BatchReport,
+  bufferBytes,
+  buffersPerWorker,
+  type FromWorker,
+  type ToWorker,
+  type WorkerData,
+} from './worker-protocol.ts';
+
+/** Within which a thread that is told to stop has to. */
+const stopMs = 5000;
+
+export interface WorkerLinkOptions {
+  readonly data: Omit<WorkerData, 'buffers'>;
+  /** Most time that input waits for that of other streams. */
+  readonly batchWaitMs: number;
+  readonly onBatch: (batch: BatchReport) => void;
+  /** The thread ended by itself after it had started. Called once at most. */
+  readonly onDeath: (cause: UndertoneError) => void;
+}
+
+export class WorkerLink {
+  /** Frames per decision of each model; rejects with what kept the thread from starting. */
+  readonly ready: Promise<readonly number[]>;
+  readonly #options: WorkerLinkOptions;
+  readonly #worker: Worker;
+  readonly #writers: readonly TickWriter[];
+  readonly #free: number[];
+  readonly #streams = new Map<number, RemoteRecogniser>();
+  /** Streams with something to send, those whose turn is next first. */
+  readonly #due = new Set<RemoteRecogniser>();
+  readonly #pace: TickPace;
+  readonly #exited: Promise<void>;
+  #closing: number[] = [];
+  #timer: NodeJS.Timeout | NodeJS.Immediate | null = null;
+  #oldestAtMs = 0;
+  #state: 'starting' | 'ready' | 'stopping' | 'dead' = 'starting';
+  #isBusy = false;
+  #silentChecks = 0;
+
+  constructor(options: WorkerLinkOptions) {
+    this.#options = options;
+    this.#pace = new TickPace(options.batchWaitMs);
+    const buffers = Array.from({ length: buffersPerWorker }, () => new SharedArrayBuffer(bufferBytes));
+    this.#writers = buffers.map((buffer) => new TickWriter(buffer));
+    this.#free = buffers.map((_, i) => i);
+    this.#worker = startThread({ ...options.data, buffers });
+    this.ready = new Promise((resolve, reject) => {
+      const isDead = (cause: UndertoneError): void => {
+        const before = this.#state;
+        if (before === 'dead') return;
+        this.#state = 'dead';
+        this.#cancelTimer();
+        reject(cause);
+        if (before === 'ready') options.onDeath(cause);
+      };
+      this.#worker.on('message', (message: FromWorker) => {
+        if (this.#state === 'dead' || this.#state === 'stopping') return;
+        if (message.type === 'answer') this.#take(message);
+        else if (message.type === 'failed') isDead(new UndertoneError(message.code, message.message));
+        else {
+          this.#state = 'ready';
+          resolve(message.stepFrames);
+        }
+      });
+      this.#worker.on('error', (cause) =>
+        isDead(new UndertoneError('internal', `A recognition thread failed: ${cause.message}`, { cause })),
+      );
+      this.#worker.on('exit', (code) =>
+        isDead(new UndertoneError('internal', `A recognition thread ended with code ${code}.`)),
+      );
+    });
+    this.ready.catch(() => {});
+    this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve()));
+  }
+
+  get isReady(): boolean {
+    return this.#state === 'ready';
+  }
+
+  /** Streams on it. */
+  get streams(): ReadonlyMap<number, RemoteRecogniser> {
+    return this.#streams;
+  }
+
+  /** Active and idle time since `before`. */
+  utilisation(): { readonly active: number; readonly idle: number } {
+    return this.#worker.performance.eventLoopUtilization();
+  }
+
+  add(id: number, stream: RemoteRecogniser): void {
+    this.#streams.set(id, stream);
+  }
+
+  close(id: number): void {
+    const stream = this.#streams.get(id);
+    if (!stream) return;
+    this.#streams.delete(id);
+    this.#due.delete(stream);
+    this.#closing.push(id);
+    this.#schedule();
+  }
+
+  /** The stream has something to send. */
+  due(stream: RemoteRecogniser): void {
+    this.#due.add(stream);
+    this.#pace.arrived();
+    this.#schedule();
+  }
+
+  /** Called at regular intervals: whether it has had something to do and not answered for the last `checks` of them. */
+  isHanging(checks: number): boolean {
+    const waits = this.#state === 'ready' && (this.#isBusy || this.#free.length < buffersPerWorker);
+    this.#silentChecks = waits ? this.#silentChecks + 1 : 0;
+    return this.#silentChecks > checks;
+  }
+
+  /** Ends it at once, as if it had died. */
+  kill(): void {
+    // A thread in native code ends when that returns, if ever; nobody waits for it.
+    void this.#worker.terminate();
+    this.#worker.emit('error', new Error('it did not answer and was ended'));
+  }
+
+  /** Lets it close its models; resolves when it is gone. */
+  async stop(): Promise<void> {
+    const wasDead = this.#state === 'dead';
+    this.#state = 'stopping';
+    this.#cancelTimer();
+    if (wasDead) return;
+    this.#send({ type: 'stop' });
+    const timer = setTimeout(() => void this.#worker.terminate(), stopMs);
+    await this.#exited;
+    clearTimeout(timer);
+  }
+
+  #schedule(): void {
+    if (this.#timer !== null || this.#state !== 'ready' || this.#free.length === 0) return;
+    this.#oldestAtMs = performance.now();
+    const waitMs = this.#pace.waitMs(this.#oldestAtMs);
+    const post = (): void => {
+      this.#timer = null;
+      this.#post();
+    };
+    this.#timer = waitMs === 0 ? setImmediate(post) : setTimeout(post, waitMs);
+  }
+
+  #cancelTimer(): void {
+    if (this.#timer === null) return;
+    clearTimeout(this.#timer as NodeJS.Timeout);
+    clearImmediate(this.#timer as NodeJS.Immediate);
+    this.#timer = null;
+  }
+
+  /** Posts all that is due, as far as there are buffers. */
+  #post(): void {
+    while (this.#state === 'ready' && this.#free.length > 0 && this.#due.size + this.#closing.length > 0) {
+      const buffer = this.#free.at(-1)!;
+      const writer = this.#writers[buffer]!;
+      writer.clear();
+      while (this.#closing.length > 0 && writer.roomBytes >= 0) {
+        writer.command(this.#closing.pop()!, { type: 'close' });
+      }
+      this.#write(writer);
+      if (writer.usedBytes === 0) return;
+      this.#free.pop();
+      const now = performance.now();
+      this.#pace.posted(now);
+      this.#send({
+        type: 'tick',
+        buffer,
+        usedBytes: writer.usedBytes,
+        commands: writer.commands,
+        waitedMs: now - this.#oldestAtMs,
+      });
+    }
+  }
+
+  /** Live streams first; the others take turns. */
+  #write(writer: TickWriter): void {
+    for (const wantsShort of [true, false]) {
+      for (const stream of [...this.#due]) {
+        if (stream.isShort !== wantsShort) continue;
+        if (writer.roomBytes <= 0) return;
+        this.#due.delete(stream);
+        if (stream.write(writer)) this.#due.add(stream);
+      }
+    }
+  }
+
+  #send(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  #take(answer: Answer): void {
+    this.#silentChecks = 0;
+    this.#isBusy = answer.busy;
+    this.#free.push(...answer.freed);
+    const { progress } = answer;
+    for (let i = 0; i < progress.length; i += 3) {
+      this.#streams.get(progress[i]!)?.progress(progress[i + 1]!, progress[i + 2]!);
+    }
+    for (const report of answer.reports) this.#streams.get(report.stream)?.report(report);
+    for (const batch of answer.batches) this.#options.onBatch(batch);
+    if (this.#due.size + this.#closing.length > 0) this.#schedule();
+  }
+}
+
+/** From source, a thread of its own knows neither TypeScript nor where packages have theirs. */
+function startThread(workerData: WorkerData): Worker {
+  if (import.meta.url.endsWith('.ts')) {
+    const execArgv = ['--conditions=@undertone/source'];
+    return new Worker(new URL('./recognition-worker-source.mjs', import.meta.url), { workerData, execArgv });
+  }
+  return new Worker(new URL('./recognition-worker.js', import.meta.url), { workerData });
+}
