@@ -28,7 +28,14 @@ export class SourceFactory {
   open(options: EmotionSourceOptions): EmotionSource {
     const { server, model } = this.#choice;
     if (server !== undefined) {
-      return new EmotionStream({ ...options, url: server, ...(model === undefined ? {} : { model }) });
+      // Not an option: command lines are seen by every user of a machine.
+      const secret = process.env.UNDERTONE_API_KEY;
+      return new EmotionStream({
+        ...options,
+        url: server,
+        ...(model === undefined ? {} : { model }),
+        ...(secret ? { headers: { Authorization: `Bearer ${secret}` } } : {}),
+      });
     }
     return new LocalRecognizer({ ...options, ...(this.#model ? { model: this.#model } : {}) });
   }

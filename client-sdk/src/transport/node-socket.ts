@@ -8,7 +8,7 @@ import { WebSocket } from 'ws';
 import { parseErrorMessage, toUndertoneError } from '../client/server-error.ts';
 
 export interface SocketOptions {
-  /** Sent with the upgrade request, for a proxy that asks for them. */
+  /** Sent with the upgrade request: `{ Authorization: 'Bearer KEY' }`, or what a proxy asks for. */
   readonly headers?: Readonly<Record<string, string>>;
   /** From the first attempt to the first message of the server. Default 10000. */
   readonly connectTimeoutMs?: number;
