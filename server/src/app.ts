@@ -14,6 +14,7 @@ import { modelId, readModels, ServedModels } from './inference/served-models.ts'
 import { hostAndPort, listen } from './listen.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
 import { createMetrics } from './observability/metrics.ts';
+import { parseCheckpointKeys } from './session/checkpoint-seal.ts';
 import { SessionHost } from './session/session-host.ts';
 import { handleRequest } from './transport/http/routes.ts';
 import { TlsFiles } from './transport/tls/tls-files.ts';
@@ -53,6 +54,8 @@ interface Entrance {
  */
 export async function createServer(options: Partial<ServerConfig> = {}): Promise<UndertoneServer> {
   const config = resolveConfig(options);
+  // Said before anything is opened.
+  parseCheckpointKeys(config.checkpointKey);
   const log = createLogger(config.logLevel);
   const onReload: OnReload = (what, problem) => {
     if (problem) log.error({ reason: problem.message }, `${what} not reloaded: what was read before stays`);

@@ -4,6 +4,7 @@ import { createAccess } from './auth/create-access.ts';
 import { configFields, configNames, type ServerConfig } from './config/fields.ts';
 import { RecognitionPool } from './inference/recognition-pool.ts';
 import { readModels } from './inference/served-models.ts';
+import { parseCheckpointKeys } from './session/checkpoint-seal.ts';
 import { TlsFiles } from './transport/tls/tls-files.ts';
 
 /** @returns a sentence for each problem; none when the server can start */
@@ -15,6 +16,7 @@ export async function startProblems(config: ServerConfig): Promise<readonly stri
 
 function accessProblems(config: ServerConfig): string[] {
   try {
+    parseCheckpointKeys(config.checkpointKey);
     createAccess(config).close();
     TlsFiles.open(config)?.close();
     return [];

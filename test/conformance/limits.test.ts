@@ -41,8 +41,8 @@ test('a stream that is too long is ended with session_limit', async () => {
   expect(client.messages.at(-1)).toMatchObject({ type: 'Summary', reason: 'session_limit', audio_s: 3 });
 });
 
-test('where a rate limit is set, audio beyond its burst is rate_limited', async () => {
-  await start({ rateLimit: 1.25, rateBurstSeconds: 1 });
+test('where it says so, audio beyond the rate limit ends the stream', async () => {
+  await start({ rateLimit: 1.25, rateBurstSeconds: 1, rateAction: 'end' });
   const client = await StreamClient.open(server.url);
   client.sendAudio(bytes.subarray(0, 96_000), 16_000);
   expect(await client.closed).toEqual({ code: 4029, reason: 'rate_limited' });
@@ -50,8 +50,27 @@ test('where a rate limit is set, audio beyond its burst is rate_limited', async 
   expect(client.of('Summary')[0]).toMatchObject({ reason: 'error', audio_s: 1 });
 });
 
-test('without one, a file as fast as it can be sent is slowed down and loses nothing', async () => {
-  await start({ maxInboxBytes: 16_384, maxPendingMs: 500 });
+test('on a busy server, audio beyond the rate limit is read more slowly and none of it is lost', async () => {
+  await start({ rateLimit: 4, rateBurstSeconds: 1, rateFreeBelowLoad: 0, idleTimeoutMs: 300 });
+  const client = await StreamClient.open(server.url);
+  const startMs = performance.now();
+  client.sendAudio(bytes, 32_000);
+  expect(await client.finish()).toMatchObject({ audio_s: seconds(bytes), dropped_s: 0 });
+  // 6.7 s beyond the burst, at four times the speed of speech; what comes after the last packet does not wait.
+  expect(performance.now() - startMs).toBeGreaterThan(1000);
+});
+
+test('on a server with little to do, a file is taken as fast as it comes', async () => {
+  await start({ rateLimit: 1.25, rateBurstSeconds: 0, rateFreeBelowLoad: 1 });
+  const client = await StreamClient.open(server.url);
+  const startMs = performance.now();
+  client.sendAudio(bytes, 32_000);
+  expect(await client.finish()).toMatchObject({ dropped_s: 0 });
+  expect(performance.now() - startMs).toBeLessThan((1000 * bytes.length) / 32_000);
+});
+
+test('without a rate limit, a file as fast as it can be sent is slowed down and loses nothing', async () => {
+  await start({ maxInboxBytes: 16_384, maxPendingMs: 500, rateLimit: 0 });
   const client = await StreamClient.open(server.url);
   const long = Buffer.concat(Array.from({ length: 12 }, () => bytes));
   client.sendAudio(long, 100_000);

@@ -3,7 +3,13 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type ErrorCode, errorSpecs } from '@undertone/core';
-import { parseStreamQuery, type ServerMessage } from '@undertone/proto';
+import { parseClientMessage, parseStreamQuery, type ServerMessage } from '@undertone/proto';
+import {
+  decodeClientMessage,
+  decodeServerMessage,
+  encodeClientMessage,
+  encodeServerMessage,
+} from '@undertone/proto/protobuf';
 import type { UndertoneServer } from '@undertone/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { get, startServer } from '../support/server.ts';
@@ -78,6 +84,27 @@ describe('the page of the protocol', () => {
       object;
     expect(shape(fields)).toEqual(shape(shown));
     expect([null, ...client.of('Begin')[0]!.model.labels]).toContain(label);
+  });
+
+  test('shows every message, and each fits the protocol in JSON and in protobuf', () => {
+    const types = new Set<string>();
+    for (const message of examples.filter((example) => 'type' in example)) {
+      types.add('session_id' in message ? message.type : `client ${(message as { type: string }).type}`);
+      if ('session_id' in message) {
+        expect(decodeServerMessage(encodeServerMessage(message))).toEqual(message);
+      } else if ((message as { type: string }).type !== 'Error') {
+        const parsed = parseClientMessage(JSON.stringify(message));
+        expect(parsed).toEqual(message);
+        expect(decodeClientMessage(encodeClientMessage(parsed))).toEqual(message);
+      }
+    }
+    const server =
+      'Begin SpeechStarted SpeechEnded Emotion Trend Gap Configured Warning Checkpoint Error Summary';
+    const client = table('message').map(([type]) => `client ${type}`);
+    expect(client).toHaveLength(9);
+    expect([...types].filter((type) => type !== 'client Error').sort()).toEqual(
+      [...server.split(' '), ...client].sort(),
+    );
   });
 
   test('shows the errors that really come', async () => {

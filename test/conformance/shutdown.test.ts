@@ -40,6 +40,25 @@ test('a stream that is still open at the end gets its final result, a summary an
   expect(client.messages.at(-1)).toMatchObject({ type: 'Summary', reason: 'going_away' });
 });
 
+test('a stream that can go on elsewhere is told, and sent there with 1012 before the others end', async () => {
+  const server = await startServer({ drainSeconds: 5, checkpointMs: 1000 });
+  const [mover, other] = [
+    await StreamClient.open(server.url, 'checkpoints=true'),
+    await StreamClient.open(server.url),
+  ];
+  mover.sendAudio(bytes, 3200);
+  await mover.first('SpeechEnded');
+  const closed = server.close();
+  expect(await mover.closed).toEqual({ code: 1012, reason: 'restart' });
+  expect(mover.of('Warning')).toMatchObject([{ code: 'draining' }]);
+  expect(mover.of('Summary')).toEqual([]);
+  expect(mover.of('Checkpoint').length).toBeGreaterThan(1);
+  expect((await other.first('Warning')).code).toBe('draining');
+  expect(other.of('Summary')).toEqual([]);
+  await other.finish();
+  await closed;
+});
+
 test('the executable says where it listens and exits with 0 on SIGTERM', async () => {
   const main = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url));
   const args = ['--conditions=@undertone/source', '--import', 'tsx', main];

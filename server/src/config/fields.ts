@@ -98,12 +98,13 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
       meaning:
         'Roles that clients may have analysed besides customer and unknown (a mono stream), which always are: agent.',
     }),
-    allowUnknownRole: {
-      ...boolean(
-        'Whether a mono stream of unknown role is analysed, which may hold both sides of a call; otherwise a client has to name the role.',
-      ),
-      default: true,
-    },
+    allowUnknownRole: reloadable({
+      kind: 'choice',
+      default: 'auto',
+      choices: ['auto', 'yes', 'no'],
+      meaning:
+        'Whether a stream of unknown role is analysed, which may hold both sides of a call; otherwise a client has to name who speaks. auto analyses it where no credentials are configured.',
+    }),
     requireConsent: boolean(
       'Whether a stream is heard only once its client has said that consent was given.',
     ),
@@ -156,7 +157,7 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
     ),
     rateLimit: reloadable(
       number(
-        0,
+        1.25,
         0,
         1000,
         'Seconds of audio per second that a stream may send, after its burst; 0 sets no limit and leaves it to back-pressure.',
@@ -209,11 +210,17 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
       60_000,
       'Longest audio between two checkpoints of a stream that asked for them.',
     ),
+    checkpointMaxAgeSeconds: integer(
+      3600,
+      10,
+      604_800,
+      'Age beyond which a checkpoint is not taken any more.',
+    ),
     maxUnacknowledged: integer(
       256,
       1,
       65_536,
-      'Final results of one stream that wait for their acknowledgement before its connection is no longer read.',
+      'Final results of one stream that wait for their acknowledgement before its audio waits, too; a stream that goes on sending is ended with slow_client.',
     ),
   }),
 

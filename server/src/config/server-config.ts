@@ -7,6 +7,9 @@ export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 /** What happens to a stream that sends faster than its rate. */
 export type RateAction = 'slow' | 'end';
 
+/** `auto`: for callers that need no credentials. */
+export type AllowUnknownRole = 'auto' | 'yes' | 'no';
+
 /** Of texts and lists an empty one means none. The meaning of each is in `fields.ts`. */
 export interface ServerConfig {
   readonly host: string;
@@ -36,7 +39,7 @@ export interface ServerConfig {
   readonly tlsClientCaFile: string;
 
   readonly allowRole: readonly Role[];
-  readonly allowUnknownRole: boolean;
+  readonly allowUnknownRole: AllowUnknownRole;
   readonly requireConsent: boolean;
 
   readonly maxSessions: number;
@@ -58,6 +61,7 @@ export interface ServerConfig {
 
   readonly checkpointKey: readonly string[];
   readonly checkpointMs: number;
+  readonly checkpointMaxAgeSeconds: number;
   readonly maxUnacknowledged: number;
 
   readonly drainSeconds: number;

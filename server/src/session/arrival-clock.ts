@@ -17,7 +17,7 @@ interface Span {
 }
 
 export class ArrivalClock {
-  readonly #endpointingSamples: number;
+  #endpointingSamples: number;
   /** Arrival of the sample that completes hop i, in ticks since the clock was made, at i modulo `ringHops`. */
   readonly #arrivals = new Uint32Array(ringHops);
   readonly #originMs: number;
@@ -44,6 +44,11 @@ export class ArrivalClock {
     }
     this.#hops = hops;
     this.#latestAtMs = nowMs;
+  }
+
+  /** The pause that a final waits for, in samples at 16 kHz. */
+  set endpointingSamples(samples: number) {
+    this.#endpointingSamples = samples;
   }
 
   /** The client asked for what is open to be finished: a Finalize, or the end of the stream. */

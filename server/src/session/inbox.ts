@@ -5,8 +5,9 @@ const messageBytes = 256;
 
 export type InboxItem =
   | { readonly kind: 'audio'; readonly bytes: Uint8Array; readonly atMs: number }
-  | { readonly kind: 'finalize'; readonly atMs: number }
-  | { readonly kind: 'end'; readonly atMs: number };
+  /** What follows waits until it is done. */
+  | { readonly kind: 'control'; readonly run: () => Promise<void> }
+  | { readonly kind: 'end'; readonly run: () => Promise<void> };
 
 export class Inbox {
   readonly #items: InboxItem[] = [];

@@ -1,27 +1,28 @@
 /**
- * Moves what a client sent into the recogniser. Input is handled as it comes while the recogniser keeps up. When it
- * does not (a file sent faster than real time), input waits in the inbox and the transport stops reading: the sender is
- * slowed down, not cut off.
+ * Hands on what a client sent, in order. Input is handled as it comes while the recogniser keeps up. When it does not (a
+ * file sent faster than real time), or a message has to take effect before what follows, input waits in the inbox and the
+ * transport stops reading: the sender is slowed down, not cut off.
  */
 import type { RecogniserHandle } from '../inference/recogniser-handle.ts';
-import type { ArrivalClock } from './arrival-clock.ts';
 import { Inbox, type InboxItem } from './inbox.ts';
-import type { SessionTransport } from './session-services.ts';
+import type { ReadingGate } from './reading-gate.ts';
 
 const sliceSeconds = 0.5;
+const readAheadFactor = 4;
 
 export interface IntakeOptions {
-  readonly recogniser: RecogniserHandle;
-  readonly arrivals: ArrivalClock;
-  readonly transport: SessionTransport;
+  readonly recogniser: Pick<RecogniserHandle, 'pendingMs' | 'drained'>;
+  readonly gate: ReadingGate;
   /** Bytes of one second of audio. */
   readonly bytesPerSecond: number;
   /** Bytes that may wait before the transport stops reading. */
   readonly maxInboxBytes: number;
   /** Audio that may wait for the model before no more of it is handed on. */
   readonly maxPendingMs: number;
-  /** All input before the end has been taken in. */
-  readonly onEnd: () => void;
+  /** Takes audio that came at `atMs`. */
+  readonly onAudio: (bytes: Uint8Array, atMs: number) => void;
+  /** Whether input has to wait for a message of the client; `proceed` is called when it may go on. */
+  readonly mustWait: () => boolean;
   /** Something was thrown that nobody expects. */
   readonly onDefect: (cause: unknown) => void;
 }
@@ -30,7 +31,6 @@ export class Intake {
   readonly #options: IntakeOptions;
   readonly #inbox: Inbox;
   #isWaiting = false;
-  #isPaused = false;
   #isStopped = false;
 
   constructor(options: IntakeOptions) {
@@ -38,7 +38,7 @@ export class Intake {
     this.#inbox = new Inbox(Math.ceil(options.bytesPerSecond * sliceSeconds));
   }
 
-  /** Whether input is held back until the recogniser has caught up. */
+  /** Whether input is held back. */
   get isWaiting(): boolean {
     return this.#isWaiting;
   }
@@ -46,7 +46,7 @@ export class Intake {
   push(item: InboxItem): void {
     if (this.#isStopped) return;
     this.#inbox.push(item);
-    this.#proceed();
+    this.proceed();
   }
 
   /** Drops what waits; returns the bytes of audio in it. */
@@ -62,16 +62,18 @@ export class Intake {
     this.#inbox.clear();
   }
 
-  #proceed(): void {
-    const { recogniser, maxPendingMs, onDefect } = this.#options;
+  proceed(): void {
+    const { recogniser, maxPendingMs, mustWait, onDefect } = this.#options;
     try {
-      while (!this.#isWaiting && !this.#isStopped) {
+      while (!this.#isWaiting && !this.#isStopped && !mustWait()) {
         const item = this.#inbox.next();
         if (!item) break;
         this.#handle(item);
-        if (!this.#isStopped && recogniser.pendingMs > maxPendingMs) this.#waitFor(recogniser.drained());
+        if (!this.#isStopped && !this.#isWaiting && recogniser.pendingMs > maxPendingMs) {
+          this.#waitFor(recogniser.drained());
+        }
       }
-      this.#pauseOrResume();
+      this.#holdOrRelease();
     } catch (cause) {
       // Caught here, because who calls may be a timer or a promise: one stream must not end the process.
       onDefect(cause);
@@ -79,39 +81,36 @@ export class Intake {
   }
 
   #handle(item: InboxItem): void {
-    const { recogniser, arrivals, onEnd } = this.#options;
     if (item.kind === 'audio') {
-      recogniser.accept(item.bytes);
-      arrivals.received(recogniser.receivedSamples, item.atMs);
-      return;
-    }
-    arrivals.boundary(item.atMs);
-    if (item.kind === 'finalize') this.#waitFor(recogniser.finalize());
-    else {
+      this.#options.onAudio(item.bytes, item.atMs);
+    } else if (item.kind === 'control') {
+      this.#waitFor(item.run());
+    } else {
       this.stop();
-      onEnd();
+      item.run().catch(this.#options.onDefect);
     }
   }
 
   /** Holds back the inbox until then. */
   #waitFor(done: Promise<void>): void {
     this.#isWaiting = true;
-    const proceed = (): void => {
-      this.#isWaiting = false;
-      this.#proceed();
-    };
-    // A rejection means that the recogniser was closed or failed, which is reported through its onError.
-    done.then(proceed, () => {});
+    done.then(
+      () => {
+        this.#isWaiting = false;
+        this.proceed();
+      },
+      // Once stopped, the recogniser was closed or failed, which is reported through its onError.
+      (cause: unknown) => {
+        if (!this.#isStopped) this.#options.onDefect(cause);
+      },
+    );
   }
 
-  #pauseOrResume(): void {
-    const { transport, maxInboxBytes } = this.#options;
-    if (!this.#isPaused && this.#inbox.bytes > maxInboxBytes) {
-      this.#isPaused = true;
-      transport.pause();
-    } else if (this.#isPaused && this.#inbox.bytes <= maxInboxBytes / 2) {
-      this.#isPaused = false;
-      transport.resume();
-    }
+  #holdOrRelease(): void {
+    const { gate, maxInboxBytes, mustWait } = this.#options;
+    // What ends the waiting may stand behind audio that has to be read first.
+    const limit = mustWait() ? readAheadFactor * maxInboxBytes : maxInboxBytes;
+    if (this.#inbox.bytes > limit) gate.hold('inbox');
+    else if (this.#inbox.bytes <= limit / 2) gate.release('inbox');
   }
 }

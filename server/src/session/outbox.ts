@@ -1,9 +1,18 @@
 /**
- * The outgoing side of a session: numbers and writes messages, leaves out interim results when the client is slow to
+ * The outgoing side of a session: numbers and writes messages, holds interim results back when the client is slow to
  * read, and reports when it is so slow that the stream must end. Finals and summaries are never left out.
  */
 import { type EmotionEvent, type Manifest, type RecogniserEvent, UndertoneError } from '@undertone/core';
-import { MessageSequence, type ServerMessage, type StreamConfig, type SummaryInput } from '@undertone/proto';
+import {
+  type BeginExtras,
+  type EmotionMessage,
+  MessageSequence,
+  type ServerMessage,
+  type ServerMessageBody,
+  type StreamConfig,
+  type SummaryInput,
+} from '@undertone/proto';
+import { HeldInterims } from './held-interims.ts';
 import type { SessionServices, SessionTransport } from './session-services.ts';
 
 export interface OutboxOptions {
@@ -13,6 +22,14 @@ export interface OutboxOptions {
   readonly pendingMs: () => number;
   /** 32 hexadecimal digits. */
   readonly traceId: string;
+  /** Per channel, events below it are not sent: the client has them. */
+  readonly firstOrdinals?: readonly number[];
+  /** A final was written. */
+  readonly onFinal: (final: EmotionMessage) => void;
+  /** A result was written so long after it could have been. */
+  readonly onLatency: (latencyMs: number) => void;
+  /** An interim result had to wait for a client that does not read. */
+  readonly onHeld: () => void;
   readonly onSlowClient: (error: UndertoneError) => void;
 }
 
@@ -21,7 +38,7 @@ export class Outbox {
   readonly #services: SessionServices;
   readonly #transport: SessionTransport;
   readonly #options: OutboxOptions;
-  readonly #model: string;
+  readonly #held = new HeldInterims();
 
   constructor(
     id: string,
@@ -31,29 +48,49 @@ export class Outbox {
     options: OutboxOptions,
   ) {
     this.#messages = new MessageSequence(id, config);
-    this.#model = config.model;
     this.#services = services;
     this.#transport = transport;
     this.#options = options;
   }
 
-  begin(manifest: Manifest): void {
+  begin(manifest: Manifest, more: BeginExtras): void {
     const { config } = this.#services;
     const limits = {
       max_frame_bytes: config.maxFrameBytes,
       idle_timeout_ms: config.idleTimeoutMs,
       max_session_s: config.maxSessionSeconds,
     };
-    this.#write(this.#messages.begin(manifest, limits));
+    this.#write(this.#messages.begin(manifest, limits, more));
   }
 
   event(event: RecogniserEvent): void {
+    this.flush();
+    if (event.ordinal < (this.#options.firstOrdinals?.[event.channel] ?? 0)) return;
+    // What has waited until now would come after what replaces it.
+    if (this.#held.discard(event.channel)) this.#services.metrics.interimsDropped.inc();
     if (event.type === 'Emotion') {
-      this.#emotion(event);
+      if (!event.isFinal && this.#isCongested) this.#hold(event);
+      else this.#emotion(event);
       return;
     }
     const message = this.#messages.event(event);
     if (message) this.#write(message);
+  }
+
+  /** Writes interim results that waited, if the client reads again. */
+  flush(): void {
+    if (this.#held.isEmpty || this.#isCongested) return;
+    for (const event of this.#held.take()) this.#emotion(event);
+  }
+
+  /** Any other message. */
+  send(body: ServerMessageBody): void {
+    this.#write(this.#messages.message(body));
+  }
+
+  /** Results from here on are reported as `config` says. */
+  configured(config: StreamConfig): void {
+    this.#write(this.#messages.configured(config));
   }
 
   /** Written even to a slow client: after a fatal one nothing else follows. */
@@ -71,24 +108,31 @@ export class Outbox {
     this.#write(this.#messages.summary(input));
   }
 
+  get #isCongested(): boolean {
+    return this.#transport.bufferedBytes > this.#services.config.interimDropBytes;
+  }
+
+  #hold(event: EmotionEvent): void {
+    this.#held.hold(event);
+    this.#options.onHeld();
+  }
+
   #emotion(event: EmotionEvent): void {
-    const { metrics, config, now } = this.#services;
-    if (!event.isFinal && this.#transport.bufferedBytes > config.interimDropBytes) {
-      metrics.interimsDropped.inc();
-      return;
-    }
+    const { metrics, now } = this.#services;
     const latencyMs = Math.max(0, now() - this.#options.neededAtMs(event));
     const message = this.#messages.event(event, latencyMs);
     if (message) this.#write(message);
+    if (message && event.isFinal) this.#options.onFinal(bodyOf(message));
     const kind = event.isFinal ? 'final' : 'interim';
     metrics.resultLatency.observe({ kind }, latencyMs / 1000, this.#options.traceId);
     metrics.realTimeLag.observe(this.#options.pendingMs() / 1000);
     metrics.results.inc({
-      model: this.#model,
+      model: this.#messages.config.model,
       label: event.label ?? 'none',
       final: String(event.isFinal),
     });
     if (event.abstain) metrics.abstentions.inc({ reason: event.abstain });
+    this.#options.onLatency(latencyMs);
   }
 
   #write(message: ServerMessage): void {
@@ -100,4 +144,10 @@ export class Outbox {
     const sentence = `Expected at most ${slowClientBytes} bytes unread; the client left ${bufferedBytes}.`;
     this.#options.onSlowClient(new UndertoneError('slow_client', sentence));
   }
+}
+
+/** Without the envelope, which belongs to one connection. */
+function bodyOf(message: ServerMessage): EmotionMessage {
+  const { session_id: _, seq: __, ...body } = message;
+  return body as EmotionMessage;
 }

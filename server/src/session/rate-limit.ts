@@ -12,13 +12,18 @@ export class RateLimit {
     this.#available = burstSeconds;
   }
 
-  /** Takes `seconds` of audio that came at `nowMs`; false when it is more than allowed. */
-  take(seconds: number, nowMs: number): boolean {
-    if (this.#rate === 0) return true;
+  /** Takes `seconds` of audio that came at `nowMs`; returns in how many milliseconds it would have been allowed. */
+  take(seconds: number, nowMs: number): number {
+    if (this.#rate === 0) return 0;
     const elapsedSeconds = (nowMs - (this.#atMs ?? nowMs)) / 1000;
     this.#atMs = nowMs;
     this.#available = Math.min(this.#burstSeconds, this.#available + elapsedSeconds * this.#rate) - seconds;
     // Half a millisecond: sums of packet lengths are not exact.
-    return this.#available > -5e-4;
+    return this.#available > -5e-4 ? 0 : (-this.#available / this.#rate) * 1000;
+  }
+
+  /** As if nothing had come. */
+  refill(): void {
+    this.#available = this.#burstSeconds;
   }
 }

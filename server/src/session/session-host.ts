@@ -3,15 +3,26 @@
  * host decides who becomes a session.
  */
 import { UndertoneError } from '@undertone/core';
-import { analysedChannels, newSessionId, type StreamConfig, type StreamQuery } from '@undertone/proto';
+import {
+  analysedChannels,
+  newSessionId,
+  type RestoreMessage,
+  type StreamConfig,
+  type StreamQuery,
+} from '@undertone/proto';
 import type { CapacityGate, Lease } from '../admission/capacity-gate.ts';
-import { expectMayAnalyse, permittedModel } from '../auth/permissions.ts';
+import { permittedModel } from '../auth/permissions.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { ServedModel, ServedModels } from '../inference/served-models.ts';
 import type { SessionCount } from '../observability/metrics.ts';
 import { type StreamTrace, streamTrace } from '../observability/trace-context.ts';
-import { Session } from './session.ts';
+import { CheckpointSeal, parseCheckpointKeys } from './checkpoint-seal.ts';
+import { RestoringSession } from './restoring-session.ts';
+import { RunningSession } from './running-session.ts';
+import type { Session } from './session.ts';
+import type { RestoredStream } from './session-options.ts';
 import type { SessionServices, SessionTransport, TransportName } from './session-services.ts';
+import { effectiveConsent, expectMayBeHeard } from './who-may-be-heard.ts';
 
 /** What a client asked for. */
 export interface StreamRequest {
@@ -26,22 +37,35 @@ export interface StreamRequest {
 export interface Admission {
   readonly config: StreamConfig;
   readonly model: ServedModel;
+  readonly principal: Principal;
   readonly trace: StreamTrace;
+  /** Whether the stream continues another, from the checkpoint in its first message. */
+  readonly isResumed: boolean;
   /** Its place; whoever does not open it gives it back. */
   readonly lease: Lease;
 }
+
+/** Streams that move at a shutdown, at most one in so many milliseconds on average where there is time. */
+const moveEveryMs = 10;
 
 export class SessionHost {
   readonly models: ServedModels;
   readonly services: SessionServices;
   readonly #gate: CapacityGate;
+  readonly #seal: CheckpointSeal;
   readonly #sessions = new Set<Session>();
+  readonly #movers = new Set<NodeJS.Timeout>();
   readonly #timer: NodeJS.Timeout;
   #draining = false;
   #onEmpty: (() => void) | null = null;
 
+  /** @throws UndertoneError `bad_config` for checkpoint keys that are none */
   constructor(models: ServedModels, services: SessionServices, gate: CapacityGate) {
     this.#gate = gate;
+    this.#seal = new CheckpointSeal({
+      keys: parseCheckpointKeys(services.config.checkpointKey),
+      maxAgeSeconds: services.config.checkpointMaxAgeSeconds,
+    });
     this.models = models;
     this.services = services;
     const everyMs = Math.min(1000, services.config.idleTimeoutMs / 4);
@@ -87,42 +111,46 @@ export class SessionHost {
    */
   async admit({ query, principal, traceparent }: StreamRequest): Promise<Admission> {
     this.expectRoom();
-    const model = permittedModel(principal, this.models, query.model);
-    const analysed = analysedChannels(query);
-    expectMayAnalyse(
-      principal,
-      query.channel_roles.filter((_, i) => analysed[i]),
-    );
-    for (const [i, role] of query.channel_roles.entries()) {
-      if (analysed[i] && role === 'agent' && !this.services.config.allowRole.includes(role)) {
-        throw new UndertoneError(
-          'role_not_allowed',
-          `Expected analyze to leave out agent, whom this server does not analyse (--allow-role agent); got ${query.analyze.join(',')}.`,
-        );
-      }
-    }
+    const { resume, ...asked } = query;
+    const model = permittedModel(principal, this.models, asked.model);
+    // What is heard of a stream that continues is in its checkpoint.
+    if (!resume) expectMayBeHeard(asked, principal, this.services.config);
+    const consent = effectiveConsent(asked.consent, this.services.config);
+    const config: StreamConfig = { ...asked, ...consent, model: model.id };
     // Last, so that no place is taken by a stream that is refused for another reason.
-    const lease = this.#gate.enter(principal, Math.max(1, analysed.filter(Boolean).length));
-    return { config: { ...query, model: model.id }, model, trace: streamTrace(traceparent), lease };
+    const lease = this.#gate.enter(principal, Math.max(1, analysedChannels(asked).filter(Boolean).length));
+    return { config, model, principal, trace: streamTrace(traceparent), isResumed: resume === true, lease };
   }
 
-  /** Starts the session of an admitted stream and writes `Begin`. */
-  open({ config, model, trace, lease }: Admission, transport: SessionTransport): Session {
-    const session = new Session(newSessionId(), config, model, trace, this.services, transport, () =>
-      this.#remove(session, lease),
-    );
+  /** Starts the session of an admitted stream and writes `Begin`, unless it has to be restored first. */
+  open(admission: Admission, transport: SessionTransport): Session {
+    const { lease } = admission;
+    if (!admission.isResumed) return this.#run(newSessionId(), admission, transport);
+    const session: Session = new RestoringSession({
+      id: newSessionId(),
+      config: admission.config,
+      services: this.services,
+      transport,
+      restore: (message) => {
+        const stream = this.#restore(message, admission, transport);
+        this.#sessions.delete(session);
+        return stream;
+      },
+      onClosed: () => this.#remove(session, lease),
+    });
     this.#sessions.add(session);
-    try {
-      session.begin();
-    } catch (cause) {
-      session.defect(cause);
-    }
     return session;
   }
 
-  /** From now on no stream is let in. */
+  /**
+   * From now on no stream is let in. Running ones are told; those that can go on elsewhere are sent there, not all at once,
+   * in the first half of `drainSeconds`.
+   */
   startDraining(): void {
     this.#draining = true;
+    for (const session of this.#sessions) session.warnOfDrain();
+    const { drainSeconds } = this.services.config;
+    if (drainSeconds > 0) this.#spreadMoves(drainSeconds * 1000);
   }
 
   /** Resolves when no session is left, or after `timeoutMs`. */
@@ -139,12 +167,74 @@ export class SessionHost {
 
   /** Ends all streams with their last results; resolves when they are gone or `graceMs` is over. */
   async endAll(graceMs: number): Promise<void> {
-    for (const session of this.#sessions) session.goAway();
+    for (const session of this.#sessions) if (!session.canMove) session.goAway();
+    this.#spreadMoves(graceMs);
     await this.empty(graceMs);
   }
 
   close(): void {
     clearInterval(this.#timer);
+    for (const timer of this.#movers) clearTimeout(timer);
+  }
+
+  /** Streams that move arrive somewhere: a few at a time, in no order. */
+  #spreadMoves(withinMs: number): void {
+    const sessions = [...this.#sessions].filter(({ canMove }) => canMove);
+    const spreadMs = Math.min(withinMs / 2, sessions.length * moveEveryMs);
+    for (const session of sessions) {
+      const timer = setTimeout(() => {
+        this.#movers.delete(timer);
+        session.goAway();
+      }, Math.random() * spreadMs);
+      this.#movers.add(timer);
+    }
+  }
+
+  #run(id: string, admission: Admission, transport: SessionTransport, restored?: RestoredStream): Session {
+    const { config, model, principal, trace, lease } = admission;
+    const session = new RunningSession({
+      id,
+      config,
+      model,
+      principalId: principal.id,
+      trace,
+      services: this.services,
+      transport,
+      seal: this.#seal,
+      ...(restored ? { restored } : {}),
+      loadRatio: () => this.#gate.loadRatio,
+      checkRoles: (changed) => expectMayBeHeard(changed, principal, this.services.config),
+      onClosed: () => this.#remove(session, lease),
+    });
+    this.#sessions.add(session);
+    try {
+      session.begin();
+    } catch (cause) {
+      session.defect(cause);
+    }
+    return session;
+  }
+
+  /** @throws UndertoneError `bad_checkpoint`, `unknown_model`, `forbidden`, `role_not_allowed` */
+  #restore(
+    { checkpoint, ordinals }: RestoreMessage,
+    admission: Admission,
+    transport: SessionTransport,
+  ): Session {
+    const content = this.#seal.open(checkpoint);
+    const { principal } = admission;
+    if (content.principal !== principal.id) {
+      throw new UndertoneError(
+        'bad_checkpoint',
+        'Expected a checkpoint of these credentials; got that of others.',
+      );
+    }
+    const { config, sessionId } = content;
+    expectMayBeHeard(config, principal, this.services.config);
+    const model = permittedModel(principal, this.models, config.model);
+    // Where the old connection is not known to be lost yet.
+    for (const session of this.#sessions) if (session.id === sessionId) session.supersede();
+    return this.#run(sessionId, { ...admission, config, model }, transport, { content, ordinals });
   }
 
   #remove(session: Session, lease: Lease): void {

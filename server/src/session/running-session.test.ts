@@ -7,7 +7,8 @@ import { resolveConfig } from '../config/resolve-config.ts';
 import { createLogger } from '../observability/logger.ts';
 import { createMetrics, type ServerMetrics } from '../observability/metrics.ts';
 import { streamTrace } from '../observability/trace-context.ts';
-import { Session } from './session.ts';
+import { CheckpointSeal } from './checkpoint-seal.ts';
+import { RunningSession } from './running-session.ts';
 import type { SessionTransport } from './session-services.ts';
 
 /** A connection in memory, whose client reads as fast as the test says. */
@@ -43,7 +44,7 @@ const config = resolveConfig({ logLevel: 'silent', maxInboxBytes: 32_000, maxPen
 const speechBand = 5;
 
 let transport: MemoryTransport;
-let session: Session;
+let session: RunningSession;
 let model: SmallModel;
 let metrics: ServerMetrics;
 beforeEach(() => {
@@ -66,7 +67,19 @@ beforeEach(() => {
   };
   const stream = { ...parseStreamQuery(new URLSearchParams('interval_ms=250')), model: 'm@1' };
   const served = localModel(model);
-  session = new Session('ut_1', stream, served, streamTrace(undefined), services, transport, () => {});
+  session = new RunningSession({
+    id: 'ut_1',
+    config: stream,
+    model: served,
+    principalId: 'p',
+    trace: streamTrace(undefined),
+    services,
+    transport,
+    seal: new CheckpointSeal({ keys: [], maxAgeSeconds: 60 }),
+    loadRatio: () => 0,
+    checkRoles: () => {},
+    onClosed: () => {},
+  });
   session.begin();
 });
 afterEach(() => metrics.close());
