@@ -71,21 +71,35 @@ export class TlsFiles {
     return tlsCertFile ? new TlsFiles(settings, onReload, pollMs) : null;
   }
 
+  /** Whether clients must show certificates. */
+  get asksClients(): boolean {
+    return this.#settings.tlsClientCaFile !== '';
+  }
+
+  /**
+   * Tells what the files hold, now and whenever that changes.
+   * @returns ends it
+   */
+  follow(take: (material: TlsMaterial) => void): () => void {
+    this.#listeners.add(take);
+    take(this.#material);
+    return () => void this.#listeners.delete(take);
+  }
+
   /** An HTTPS server with this certificate, now and later. */
   createServer(handler: (request: IncomingMessage, response: ServerResponse) => void): Server {
-    const asksClients = this.#settings.tlsClientCaFile !== '';
     const server = createServer(
       {
-        ...contextOptions(this.#material),
-        requestCert: asksClients,
-        rejectUnauthorized: asksClients,
+        requestCert: this.asksClients,
+        rejectUnauthorized: this.asksClients,
         handshakeTimeout: handshakeTimeoutMs,
       },
       handler,
     );
-    const take = (material: TlsMaterial): void => server.setSecureContext(contextOptions(material));
-    this.#listeners.add(take);
-    server.once('close', () => this.#listeners.delete(take));
+    server.once(
+      'close',
+      this.follow((material) => server.setSecureContext(contextOptions(material))),
+    );
     return server;
   }
 
