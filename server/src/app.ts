@@ -123,7 +123,7 @@ async function serveModels(
   const { gate, close: closeGate } = await openGate({
     limits: () => services.config,
     model: models.default,
-    workers: null,
+    workers: pool.load,
     audioSeconds: async () =>
       (await metrics.audioReceived.get()).values.reduce((sum, { value }) => sum + value, 0),
     log,

@@ -9,7 +9,7 @@
 export interface Costs {
   /** CPU-seconds of recognition per second of audio, as calibrated. */
   readonly recognition: number;
-  /** Threads that recognise beside the main thread; 0 if it does so itself. */
+  /** Threads that recognise, beside the main thread. */
   readonly workers: number;
   readonly cores: number;
 }
@@ -27,10 +27,7 @@ const betterMemoryMs = 5000;
 
 /** Live channels that would keep the busiest resource fully busy. */
 export function calibratedCapacity({ recognition, workers, cores }: Costs): number {
-  const onMain = transportCost + (workers === 0 ? recognition : 0);
-  const seats = [1 / onMain, cores / (transportCost + recognition)];
-  if (workers > 0) seats.push(workers / recognition);
-  return Math.min(...seats);
+  return Math.min(1 / transportCost, workers / recognition, cores / (transportCost + recognition));
 }
 
 /** 0 up to `from`, 1 from `to` on. */

@@ -10,8 +10,8 @@ import { type LoadSource, MainThreadLoad, ProcessLoad } from './load-source.ts';
 export interface GateSources extends Pick<CapacityGateOptions, 'limits' | 'audioSeconds'> {
   /** What streams get without a wish; others are taken to cost the same until their load shows. */
   readonly model: ServedModel;
-  /** The threads that recognise; null where the main thread does. */
-  readonly workers: LoadSource | null;
+  /** The threads that recognise. */
+  readonly workers: LoadSource;
   readonly log: Logger;
 }
 
@@ -29,9 +29,9 @@ export async function openGate({ model, workers, log, ...rest }: GateSources): P
   const measured = await recognitionCost(model);
   if (measured === null) log.warn('calibration failed: capacity is assumed until load shows it');
   const recognition = measured ?? assumedRecognitionCost;
-  const costs = { recognition, workers: workers?.threads ?? 0, cores };
+  const costs = { recognition, workers: workers.threads, cores };
   const main = new MainThreadLoad(sampleEveryMs / 5);
-  const sources = [main, new ProcessLoad(cores), ...(workers ? [workers] : [])];
+  const sources = [main, new ProcessLoad(cores), workers];
   const gate = new CapacityGate({ ...rest, calibrated: calibratedCapacity(costs), sources });
   const timer = setInterval(() => {
     gate.sample().catch((err: unknown) => log.error({ err }, 'measuring the load failed'));

@@ -5,6 +5,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { UndertoneError } from '@undertone/core';
+import type { LoadSource } from '../admission/load-source.ts';
 import type { ModelFolder } from './model-folder.ts';
 import { RemoteRecogniser } from './remote-recogniser.ts';
 import { modelId, type ServedModel } from './served-models.ts';
@@ -79,8 +80,21 @@ export class RecognitionPool {
     return this.#links.some((link) => link?.isReady);
   }
 
-  get workers(): number {
-    return this.#links.length;
+  /** How busy the threads are. Those that are not there carry nothing. */
+  get load(): LoadSource {
+    const live = (): readonly WorkerLink[] =>
+      this.#links.filter((link) => link?.isReady === true) as WorkerLink[];
+    return {
+      threads: this.#links.length,
+      utilisation: () => {
+        const links = live();
+        return links.reduce((sum, link) => sum + link.takeUtilisation(), 0) / Math.max(1, links.length);
+      },
+      lagMs: () => {
+        const nowMs = performance.now();
+        return Math.max(0, ...live().map((link) => link.waitingMs(nowMs)));
+      },
+    };
   }
 
   /** Ends every stream with `going_away` and every thread. Idempotent. */

@@ -2,6 +2,7 @@
  * One recognition thread as the main thread sees it: gathers what its streams have for it, posts it once a tick, and
  * hands on what comes back. Knows when the thread is dead, or hangs.
  */
+import type { EventLoopUtilization } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
 import { UndertoneError } from '@undertone/core';
 import './ort-telemetry.ts';
@@ -47,6 +48,9 @@ export class WorkerLink {
   #oldestAtMs = 0;
   #state: 'starting' | 'ready' | 'stopping' | 'dead' = 'starting';
   #isBusy = false;
+  #lastLoop: EventLoopUtilization | undefined;
+  /** When it answered last, or when the first message after that was posted. */
+  #lastAnswerMs = 0;
   #silentChecks = 0;
 
   constructor(options: WorkerLinkOptions) {
@@ -94,9 +98,18 @@ export class WorkerLink {
     return this.#streams;
   }
 
-  /** Active and idle time since `before`. */
-  utilisation(): { readonly active: number; readonly idle: number } {
-    return this.#worker.performance.eventLoopUtilization();
+  /** Share of its time that the thread was busy since the last call, 0 to 1. */
+  takeUtilisation(): number {
+    const now = this.#worker.performance.eventLoopUtilization();
+    const { utilization } = this.#worker.performance.eventLoopUtilization(now, this.#lastLoop);
+    this.#lastLoop = now;
+    // A thread that has only just started, or has ended, has done nothing.
+    return Number.isFinite(utilization) ? Math.max(0, utilization) : 0;
+  }
+
+  /** How long the oldest message that it has not answered has waited. */
+  waitingMs(nowMs: number): number {
+    return this.#free.length === buffersPerWorker ? 0 : nowMs - this.#lastAnswerMs;
   }
 
   add(id: number, stream: RemoteRecogniser): void {
@@ -174,8 +187,9 @@ export class WorkerLink {
       }
       this.#write(writer);
       if (writer.usedBytes === 0) return;
-      this.#free.pop();
       const now = performance.now();
+      if (this.#free.length === buffersPerWorker) this.#lastAnswerMs = now;
+      this.#free.pop();
       this.#pace.posted(now);
       this.#send({
         type: 'tick',
@@ -205,6 +219,7 @@ export class WorkerLink {
 
   #take(answer: Answer): void {
     this.#silentChecks = 0;
+    this.#lastAnswerMs = performance.now();
     this.#isBusy = answer.busy;
     this.#free.push(...answer.freed);
     const { progress } = answer;
