@@ -1,7 +1,7 @@
 /**
  * The recognition threads of a server. Each has every model; a stream lives on one of them, the one with the fewest. A
  * thread that dies or hangs is replaced, and its streams go on elsewhere. Those that it had work of are suspects: they
- * are tried one after the other, and the one at which a second thread dies is ended.
+ * are tried one after the other, and one at whose trial a thread dies twice is ended.
  */
 import { availableParallelism } from 'node:os';
 import { UndertoneError } from '@undertone/core';
@@ -9,13 +9,15 @@ import type { LoadSource } from '../admission/load-source.ts';
 import type { ModelFolder } from './model-folder.ts';
 import { RemoteRecogniser } from './remote-recogniser.ts';
 import { modelId, type ServedModel } from './served-models.ts';
-import { WorkerLink } from './worker-link.ts';
+import { recognitionThread, WorkerLink } from './worker-link.ts';
 import type { BatchReport } from './worker-protocol.ts';
 
 const checksPerTimeout = 5;
 /** A thread that does not start is tried again after this, twice as long each time. */
 const firstRetryMs = 100;
 const lastRetryMs = 30_000;
+/** Threads that may die at the trial of one stream. */
+const mostStrikes = 2;
 
 export interface RecognitionPoolOptions {
   readonly models: readonly ModelFolder[];
@@ -25,6 +27,8 @@ export interface RecognitionPoolOptions {
   readonly maxBatch: number;
   /** A thread that has work and does not answer for so long is given up. */
   readonly workerTimeoutMs: number;
+  /** Module of the threads, if it is not the usual one. */
+  readonly thread?: URL;
   readonly onBatch?: (model: string, batch: BatchReport) => void;
   /** A thread died, or did not start again. */
   readonly onDeath?: (cause: UndertoneError) => void;
@@ -39,6 +43,8 @@ export class RecognitionPool {
   /** Streams without a thread: those that are trusted, and suspects. */
   readonly #homeless = new Set<RemoteRecogniser>();
   readonly #suspects = new Set<RemoteRecogniser>();
+  /** Threads that died at the trial of a stream. */
+  readonly #strikes = new WeakMap<RemoteRecogniser, number>();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #watch: NodeJS.Timeout;
   #isTrying = false;
@@ -133,6 +139,7 @@ export class RecognitionPool {
     const { models, maxBatch, batchWaitMs, onBatch } = this.#options;
     const link = new WorkerLink({
       data: { models, maxBatch, testOutputs },
+      thread: this.#options.thread ?? recognitionThread,
       batchWaitMs,
       onBatch: (batch) => onBatch?.(this.#ids[batch.model]!, batch),
       onDeath: (cause) => this.#onDeath(index, link, cause),
@@ -145,20 +152,26 @@ export class RecognitionPool {
     if (this.#isClosed) return;
     this.#options.onDeath?.(cause);
     const streams = [...link.streams.values()];
-    const guilty = streams.filter((stream) => stream.isOnProbation);
-    this.#isTrying &&= guilty.length === 0;
+    const onTrial = streams.find((stream) => stream.isOnProbation);
+    if (onTrial) this.#isTrying = false;
     for (const stream of streams) {
-      if (guilty.includes(stream)) {
-        stream.detach();
-        stream.fail(new UndertoneError('internal', 'Recognising this stream ended two threads.'));
-        continue;
-      }
-      const isSuspect = stream.isBusy && guilty.length === 0;
+      // If one is tried, it is the suspect and not those that happened to be there.
+      const isSuspect = onTrial ? stream === onTrial : stream.isBusy;
       stream.detach();
+      if (stream === onTrial && this.#strike(stream)) continue;
       (isSuspect ? this.#suspects : this.#homeless).add(stream);
     }
     void this.#replace(index);
     this.#settleIn();
+  }
+
+  /** Whether that was the last that the stream may have; then it has been ended. */
+  #strike(stream: RemoteRecogniser): boolean {
+    const strikes = (this.#strikes.get(stream) ?? 0) + 1;
+    this.#strikes.set(stream, strikes);
+    if (strikes < mostStrikes) return false;
+    stream.fail(new UndertoneError('internal', `Recognising this stream ended ${strikes + 1} threads.`));
+    return true;
   }
 
   async #replace(index: number): Promise<void> {

@@ -24,6 +24,8 @@ const stopMs = 5000;
 
 export interface WorkerLinkOptions {
   readonly data: Omit<WorkerData, 'buffers'>;
+  /** Module of the thread. */
+  readonly thread: URL;
   /** Most time that input waits for that of other streams. */
   readonly batchWaitMs: number;
   readonly onBatch: (batch: BatchReport) => void;
@@ -59,7 +61,7 @@ export class WorkerLink {
     const buffers = Array.from({ length: buffersPerWorker }, () => new SharedArrayBuffer(bufferBytes));
     this.#writers = buffers.map((buffer) => new TickWriter(buffer));
     this.#free = buffers.map((_, i) => i);
-    this.#worker = startThread({ ...options.data, buffers });
+    this.#worker = startThread(options.thread, { ...options.data, buffers });
     this.ready = new Promise((resolve, reject) => {
       const isDead = (cause: UndertoneError): void => {
         const before = this.#state;
@@ -232,11 +234,16 @@ export class WorkerLink {
   }
 }
 
-/** From source, a thread of its own knows neither TypeScript nor where packages have theirs. */
-function startThread(workerData: WorkerData): Worker {
-  if (import.meta.url.endsWith('.ts')) {
-    const execArgv = ['--conditions=@undertone/source'];
-    return new Worker(new URL('./recognition-worker-source.mjs', import.meta.url), { workerData, execArgv });
-  }
-  return new Worker(new URL('./recognition-worker.js', import.meta.url), { workerData });
+const isSource = import.meta.url.endsWith('.ts');
+
+/** The module of recognition threads; from source one that teaches the thread TypeScript, which Node 20 cannot. */
+export const recognitionThread: URL = new URL(
+  isSource ? './recognition-worker-source.mjs' : './recognition-worker.js',
+  import.meta.url,
+);
+
+/** From source, packages are resolved to theirs in the thread as well. */
+function startThread(thread: URL, workerData: WorkerData): Worker {
+  const execArgv = isSource ? { execArgv: ['--conditions=@undertone/source'] } : {};
+  return new Worker(thread, { workerData, ...execArgv });
 }

@@ -38,7 +38,7 @@ export function answerProfileRequests(): void {
     }
   };
   channel.onmessage = (event) => {
-    const message = (event as MessageEvent<Message>).data;
+    const message = (event as { readonly data: Message }).data;
     if (message.type === 'cancel') running.get(message.id)?.abort();
     else if (message.type === 'request' && message.thread === threadId)
       void take(message.id, message.kind, message.seconds);
@@ -67,7 +67,7 @@ export async function profileThread(
   });
   const profile = new Promise<string>((resolve, reject) => {
     channel.onmessage = (event) => {
-      const message = (event as MessageEvent<Message>).data;
+      const message = (event as { readonly data: Message }).data;
       if (message.id !== id) return;
       if (message.type === 'accepted') answers.dispatchEvent(new Event('accepted'));
       else if (message.type === 'done') resolve(message.profile);
