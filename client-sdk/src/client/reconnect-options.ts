@@ -12,7 +12,10 @@ export interface ReconnectOptions {
   readonly firstDelayMs?: number;
   /** Before any attempt at most. Default 5000. */
   readonly maxDelayMs?: number;
-  /** Audio that is kept to be sent again: `write` waits when the server has given no checkpoint for so long. Default 30000. */
+  /**
+   * Audio that is kept to be sent again, at most. `write` waits up to 2 s for a checkpoint that covers some of it; after that
+   * the oldest is let go of, and a loss before the next checkpoint ends the stream. Default 30000.
+   */
   readonly maxKeptMs?: number;
 }
 

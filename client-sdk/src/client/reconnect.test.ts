@@ -202,6 +202,14 @@ describe('a lost connection', () => {
     await expect(stream.close()).rejects.toMatchObject({ code: 'bad_checkpoint', message: 'expired' });
   });
 
+  it('does not stop a stream whose server gives no checkpoints', async () => {
+    const { url } = await serve(finishes);
+    const stream = open(url, { reconnect: { maxKeptMs: 1 } });
+    for (let i = 0; i < 3; i++) await stream.write(new Uint8Array(20));
+    await stream.write(new Uint8Array(40));
+    expect(await stream.close()).toMatchObject({ type: 'Summary' });
+  });
+
   it('refuses settings that make no sense', () => {
     expect(() => open('ws://127.0.0.1:1', { reconnect: { maxKeptMs: 0 } })).toThrow(/reconnect.maxKeptMs/);
   });

@@ -14,7 +14,7 @@ import { ReplayLog } from './replay-log.ts';
 import { toUndertoneError } from './server-error.ts';
 
 export interface ConnectionHandlers {
-  /** Every message but checkpoints and the `Begin` of a later connection. */
+  /** Every message but checkpoints and the `Begin` of a later connection, numbered without a gap. */
   readonly onMessage: (message: ServerMessage) => void;
   /** The connection was lost and is tried again. */
   readonly onReconnecting: (error: UndertoneError, attempt: number) => void;
@@ -34,6 +34,7 @@ export interface ConnectionOptions extends SocketOptions {
 }
 
 const sliceBytes = 65_536;
+const checkpointPatienceMs = 2000;
 
 export class StreamConnection {
   readonly #options: ConnectionOptions;
@@ -42,11 +43,14 @@ export class StreamConnection {
   readonly #ordinals: number[] = [];
   #socket: NodeSocket;
   #attempts = 0;
+  #seq = 0;
   #lostAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #checkpoint: string | null = null;
   /** The server gives checkpoints, so that what is sent is worth keeping. */
   #keeps = false;
+  /** No checkpoint came in time. */
+  #isOverdue = false;
   #isLive = false;
   #hasBegun = false;
   #isClosed = false;
@@ -72,8 +76,23 @@ export class StreamConnection {
       await socket.writable();
     }
     // What a new connection is owed it gets from the log.
-    const most = this.#options.reconnect?.maxKeptBytes ?? 0;
-    while (this.#keeps && !this.#isClosed && this.#log.keptBytes > most) await this.#changed.promise;
+    if (this.#keeps && this.#log.keptBytes > this.#mostKeptBytes) await this.#checkpointOrForget();
+  }
+
+  get #mostKeptBytes(): number {
+    return this.#options.reconnect?.maxKeptBytes ?? 0;
+  }
+
+  /** Waits for a checkpoint to cover what is kept; from a server that gives none the oldest is not kept any longer. */
+  async #checkpointOrForget(): Promise<void> {
+    const deadline = setTimeout(() => {
+      this.#isOverdue = true;
+      this.#wake();
+    }, checkpointPatienceMs);
+    while (!this.#isClosed && !this.#isOverdue && this.#log.keptBytes > this.#mostKeptBytes)
+      await this.#changed.promise;
+    clearTimeout(deadline);
+    this.#log.forgetBefore(this.#log.endBytes - this.#mostKeptBytes);
   }
 
   async sendMessage(message: ClientMessage): Promise<void> {
@@ -152,7 +171,8 @@ export class StreamConnection {
       socket.ending();
     }
     if ('ordinal' in message && message.ordinal !== undefined && !this.#isNew(message)) return;
-    this.#handlers.onMessage(message);
+    // Checkpoints are not told, and every connection counts from 0.
+    this.#handlers.onMessage({ ...message, seq: this.#seq++ });
   }
 
   /** @returns false for an event that came before */
@@ -166,6 +186,7 @@ export class StreamConnection {
   #takeCheckpoint(checkpoint: string, sample: number): void {
     if (!this.#keeps) return;
     this.#checkpoint = checkpoint;
+    this.#isOverdue = false;
     this.#log.forgetBefore(sample * this.#options.bytesPerSample);
     this.#wake();
   }
