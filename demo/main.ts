@@ -93,6 +93,8 @@ async function runCall(
     channelRoles: ['customer', 'agent'],
     analyze: ['customer', 'agent'],
     intervalMs: 500,
+    // The server is this program's own: when it is gone, it is gone.
+    reconnect: false,
     signal,
   });
   stream.on('message', (message) => {

@@ -33,6 +33,8 @@ export class SourceFactory {
       return new EmotionStream({
         ...options,
         url: server,
+        // Somebody waits for the answer.
+        reconnect: { giveUpAfterMs: 5000 },
         ...(model === undefined ? {} : { model }),
         ...(secret ? { headers: { Authorization: `Bearer ${secret}` } } : {}),
       });
