@@ -9,9 +9,12 @@ const streams = 48;
 const sampleRateHz = 16_000;
 const packetSeconds = 0.1;
 const packetSamples = sampleRateHz * packetSeconds;
-/** Enough rounds for the compiler, then for a figure that repeats within a few percent. */
+/** For the compiler. */
 const warmUpRounds = 12;
-const measuredRounds = 12;
+/** Measured in groups, of which the median counts: other programs disturb some of them. */
+const groups = 5;
+const roundsPerGroup = 4;
+const rounds = warmUpRounds + groups * roundsPerGroup;
 const deadlineMs = 1400;
 
 /** Costs by file of the model: a process that opens several servers measures once. */
@@ -28,7 +31,6 @@ export async function recognitionCost(model: ServedModel): Promise<number | null
 }
 
 async function measure(model: ServedModel): Promise<number | null> {
-  const endMs = performance.now() + deadlineMs;
   let failed = false;
   const onError = (): void => {
     failed = true;
@@ -36,15 +38,15 @@ async function measure(model: ServedModel): Promise<number | null> {
   const callbacks = { onEvents: () => {}, onBadAudio: () => {}, onError };
   const options = { encoding: 'linear16' as const, sampleRateHz, channels: 1 };
   const handles = Array.from({ length: streams }, () => model.open(options, callbacks));
-  const speech = speechLike((warmUpRounds + measuredRounds + streams) * packetSamples);
-  let measured = 0;
+  const speech = speechLike((rounds + streams) * packetSamples);
+  const costs: number[] = [];
   let before = process.cpuUsage();
   let timer: NodeJS.Timeout | undefined;
   const timeUp = new Promise<null>((resolve) => {
     timer = setTimeout(() => resolve(null), deadlineMs);
   });
   try {
-    for (let round = 0; round < warmUpRounds + measuredRounds; round++) {
+    for (let round = 0; round < rounds; round++) {
       if (round === warmUpRounds) before = process.cpuUsage();
       for (const [i, handle] of handles.entries()) {
         const start = (round + i) * packetSamples * 2;
@@ -53,11 +55,15 @@ async function measure(model: ServedModel): Promise<number | null> {
       const drained = Promise.all(handles.map((handle) => handle.drained())).then(() => true);
       // A recogniser that hangs must not keep the server from starting; what was measured so far counts.
       if ((await Promise.race([drained.catch(() => null), timeUp])) === null || failed) break;
-      if (round >= warmUpRounds) measured++;
-      if (performance.now() > endMs) break;
+      const done = round + 1 - warmUpRounds;
+      if (done > 0 && done % roundsPerGroup === 0) {
+        const { user, system } = process.cpuUsage(before);
+        costs.push((user + system) / 1e6 / (roundsPerGroup * streams * packetSeconds));
+        before = process.cpuUsage();
+      }
     }
-    const { user, system } = process.cpuUsage(before);
-    return measured === 0 ? null : (user + system) / 1e6 / (measured * streams * packetSeconds);
+    costs.sort((a, b) => a - b);
+    return costs[Math.floor(costs.length / 2)] ?? null;
   } finally {
     clearTimeout(timer);
     for (const handle of handles) handle.close();
