@@ -14,8 +14,8 @@ const servers: ServerProcess[] = [];
 afterAll(() => Promise.all(servers.map((server) => server.stop())));
 
 async function start(): Promise<ServerProcess> {
-  const args = ['--model', testModelFolder(), '--checkpoint-key', checkpointKey, '--log-level', 'error'];
-  const server = await ServerProcess.start([...args, '--max-sessions', '1000']);
+  const args = ['--model', testModelFolder(), '--log-level', 'error', '--max-sessions', '1000'];
+  const server = await ServerProcess.start(args, { env: { UNDERTONE_CHECKPOINT_KEY: checkpointKey } });
   servers.push(server);
   return server;
 }

@@ -11,7 +11,7 @@ const ticksPerSecond = 100;
 export interface ServerProcessOptions {
   /** For Node itself, as `--cpu-prof`. */
   readonly nodeArgs?: readonly string[];
-  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export class ServerProcess {
@@ -28,7 +28,7 @@ export class ServerProcess {
     const command = [...(options.nodeArgs ?? []), main, '--port', '0', ...args];
     const child = spawn(process.execPath, command, {
       stdio: ['ignore', 'pipe', 'inherit'],
-      ...(options.cwd ? { cwd: options.cwd } : {}),
+      env: { ...process.env, ...options.env },
     });
     // Should the benchmark fail, the server does not stay behind.
     process.once('exit', () => child.kill('SIGKILL'));
