@@ -157,17 +157,17 @@ test('a caller has no more streams than its credentials permit, and others are n
 test('work that is late closes it until it is in time, unless hardly any streams are open', async () => {
   const { machine: m, gate } = machine({ calibrated: 100 });
   enterAll(gate, 10);
-  m.lagMs = 1000;
+  m.lagMs = 150;
   await run(m, gate, 1);
   gate.expectRoom();
   enterAll(gate, 20);
   await run(m, gate, 1);
   expect(() => gate.expectRoom()).toThrowError(/behind/);
   expect(gate.loadRatio).toBe(1);
-  m.lagMs = 200;
+  m.lagMs = 60;
   await run(m, gate, 1);
   expect(() => gate.expectRoom()).toThrowError(/behind/);
-  m.lagMs = 50;
+  m.lagMs = 20;
   await run(m, gate, 1);
   gate.expectRoom();
 });

@@ -35,8 +35,8 @@ export interface CapacityGateOptions {
 /** A server that was full takes streams again when this share is free, not at each stream that ends. */
 const reopenShare = 0.03;
 /** Work that is this late means that more has been let in than can be carried, whatever the estimate says. */
-const closeLagMs = 300;
-const reopenLagMs = 100;
+const closeLagMs = 100;
+const reopenLagMs = 30;
 /** With fewer streams than this share of the capacity, lag is not of their making. */
 const lagShare = 0.25;
 
