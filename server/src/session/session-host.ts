@@ -13,6 +13,7 @@ import {
 import type { CapacityGate, Lease } from '../admission/capacity-gate.ts';
 import { permittedModel } from '../auth/permissions.ts';
 import type { Principal } from '../auth/principal.ts';
+import type { ServerConfig } from '../config/fields.ts';
 import type { ServedModel, ServedModels } from '../inference/served-models.ts';
 import type { SessionCount } from '../observability/metrics.ts';
 import { type StreamTrace, streamTrace } from '../observability/trace-context.ts';
@@ -45,6 +46,14 @@ export interface Admission {
   readonly lease: Lease;
 }
 
+type SealSettings = Pick<ServerConfig, 'checkpointKey' | 'checkpointMaxAgeSeconds'>;
+
+/** @throws UndertoneError `bad_config` */
+function sealOf({ checkpointKey, checkpointMaxAgeSeconds }: SealSettings): CheckpointSeal {
+  const keys = parseCheckpointKeys(checkpointKey);
+  return new CheckpointSeal({ keys, maxAgeSeconds: checkpointMaxAgeSeconds });
+}
+
 /** Streams that move at a shutdown, at most one in so many milliseconds on average where there is time. */
 const moveEveryMs = 10;
 
@@ -52,7 +61,7 @@ export class SessionHost {
   readonly models: ServedModels;
   readonly services: SessionServices;
   readonly #gate: CapacityGate;
-  readonly #seal: CheckpointSeal;
+  #seal: CheckpointSeal;
   readonly #sessions = new Set<Session>();
   readonly #movers = new Set<NodeJS.Timeout>();
   readonly #timer: NodeJS.Timeout;
@@ -62,16 +71,30 @@ export class SessionHost {
   /** @throws UndertoneError `bad_config` for checkpoint keys that are none */
   constructor(models: ServedModels, services: SessionServices, gate: CapacityGate) {
     this.#gate = gate;
-    this.#seal = new CheckpointSeal({
-      keys: parseCheckpointKeys(services.config.checkpointKey),
-      maxAgeSeconds: services.config.checkpointMaxAgeSeconds,
-    });
+    this.#seal = sealOf(services.config);
     this.models = models;
     this.services = services;
     const everyMs = Math.min(1000, services.config.idleTimeoutMs / 4);
     this.#timer = setInterval(() => {
       for (const session of this.#sessions) session.checkLimits();
     }, everyMs).unref();
+  }
+
+  /**
+   * Takes keys of checkpoints that have changed, for streams that begin from then on.
+   * @returns takes them into effect
+   * @throws UndertoneError `bad_config` for keys that are none
+   */
+  prepare(next: SealSettings): () => void {
+    const { config } = this.services;
+    const isSame =
+      String(next.checkpointKey) === String(config.checkpointKey) &&
+      next.checkpointMaxAgeSeconds === config.checkpointMaxAgeSeconds;
+    // Without a key a new seal would be another one.
+    const seal = isSame ? this.#seal : sealOf(next);
+    return () => {
+      this.#seal = seal;
+    };
   }
 
   get sessions(): number {

@@ -5,10 +5,11 @@
 import { UndertoneError } from '@undertone/core';
 import { analysedChannels, type ConfigureMessage, type GapNotice, type StreamConfig } from '@undertone/proto';
 import type { RecogniserHandle } from '../inference/recogniser-handle.ts';
+import type { ServedModel } from '../inference/served-models.ts';
 import type { ArrivalClock } from './arrival-clock.ts';
 import type { HeardAudio } from './heard-audio.ts';
 import type { Outbox } from './outbox.ts';
-import { recognitionSettings } from './recognition-settings.ts';
+import { pauseSamples, recognitionSettings } from './recognition-settings.ts';
 
 export interface StreamControlOptions {
   readonly config: StreamConfig;
@@ -17,8 +18,7 @@ export interface StreamControlOptions {
   readonly heard: HeardAudio;
   readonly arrivals: ArrivalClock;
   readonly outbox: Outbox;
-  /** Samples of pause, at 16 kHz, that a final waits for. */
-  readonly pauseSamples: (endpointingMs: number) => number;
+  readonly model: ServedModel;
   /** @throws UndertoneError for roles that may not be heard */
   readonly checkRoles: (config: StreamConfig) => void;
 }
@@ -26,11 +26,13 @@ export interface StreamControlOptions {
 export class StreamControl {
   readonly #options: StreamControlOptions;
   #config: StreamConfig;
+  #analysed: readonly boolean[];
   #isPaused: boolean;
 
   constructor(options: StreamControlOptions) {
     this.#options = options;
     this.#config = options.config;
+    this.#analysed = analysedChannels(options.config);
     this.#isPaused = options.isPaused;
     this.#applyHearing();
   }
@@ -38,6 +40,11 @@ export class StreamControl {
   /** In effect. */
   get config(): StreamConfig {
     return this.#config;
+  }
+
+  /** Which channels are recognised. */
+  get analysed(): readonly boolean[] {
+    return this.#analysed;
   }
 
   get isPaused(): boolean {
@@ -71,19 +78,21 @@ export class StreamControl {
 
   /** Answers with `Configured`, or with an `Error` that is not fatal and changes nothing. */
   async configure({ type: _, ...change }: ConfigureMessage): Promise<void> {
-    const { recogniser, outbox, arrivals, checkRoles, pauseSamples } = this.#options;
+    const { recogniser, outbox, arrivals, checkRoles, model } = this.#options;
     const config: StreamConfig = { ...this.#config, ...change };
     await recogniser.drained();
+    const analysed = analysedChannels(config);
     try {
       if (change.analyze) checkRoles(config);
-      recogniser.configure({ ...recognitionSettings(config), analysed: analysedChannels(config) });
+      recogniser.configure({ ...recognitionSettings(config), analysed });
     } catch (error) {
       if (!(error instanceof UndertoneError)) throw error;
       outbox.error(error, false);
       return;
     }
-    arrivals.endpointingSamples = pauseSamples(config.endpointing_ms);
+    arrivals.endpointingSamples = pauseSamples(model, config.endpointing_ms);
     this.#config = config;
+    this.#analysed = analysed;
     this.#applyHearing();
     outbox.configured(config);
   }

@@ -41,9 +41,11 @@ export class StreamLimits {
    */
   receive(seconds: number, nowMs: number): number {
     const { rateLimit, rateBurstSeconds, rateAction, rateFreeBelowLoad } = this.#services.config;
-    let waitMs = 0;
-    if (rateAction === 'slow' && this.#loadRatio() < rateFreeBelowLoad) this.#rate.refill();
-    else waitMs = this.#rate.take(seconds, nowMs);
+    let waitMs = this.#rate.take(seconds, nowMs);
+    if (waitMs > 0 && rateAction === 'slow' && this.#loadRatio() < rateFreeBelowLoad) {
+      this.#rate.refill();
+      waitMs = 0;
+    }
     if (waitMs > 0 && rateAction === 'end') {
       const allowed = `at most ${rateLimit} s of audio per second after a burst of ${rateBurstSeconds} s`;
       throw new UndertoneError('rate_limited', `Expected ${allowed}; got more.`);

@@ -7,7 +7,7 @@ const ids = (finals: UnacknowledgedFinals): string[] => finals.all.map(({ id }) 
 
 test('an acknowledgement covers all finals before it', () => {
   const finals = new UnacknowledgedFinals(10, [final('a')]);
-  for (const id of ['b', 'c', 'd']) finals.add(final(id));
+  for (const id of ['b', 'c', 'd']) finals.add(final(id), 0);
   finals.acknowledge('c');
   expect(ids(finals)).toEqual(['d']);
 });
@@ -23,10 +23,12 @@ test('what is not waited for changes nothing', () => {
 
 test('it is full at its limit', () => {
   const finals = new UnacknowledgedFinals(2);
-  finals.add(final('a'));
+  finals.add(final('a'), 100);
   expect(finals.isFull).toBe(false);
-  finals.add(final('b'));
+  finals.add(final('b'), 200);
   expect(finals.isFull).toBe(true);
+  expect(finals.fullForMs(700)).toBe(500);
   finals.acknowledge('a');
   expect(finals.isFull).toBe(false);
+  expect(finals.fullForMs(700)).toBe(0);
 });
