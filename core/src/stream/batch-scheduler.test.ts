@@ -170,6 +170,38 @@ describe('BatchScheduler', () => {
     expect(good.events.length).toBeGreaterThan(0);
   });
 
+  it('sends streams with as many frames through together, each once', async () => {
+    const model = new SmallModel();
+    const scheduler = new BatchScheduler(model);
+    const targets = Array.from({ length: 40 }, () => probe());
+    for (const [i, target] of targets.entries()) {
+      push(target, scheduler, framesOf('#'.repeat(2 + (i % 2)), i));
+    }
+    await settle();
+    expect(model.batches).toEqual([
+      { batch: 20, frames: 8 },
+      { batch: 20, frames: 12 },
+    ]);
+    expect(targets.map(({ drained }) => drained)).toEqual(targets.map(() => 1));
+  });
+
+  it('sends few streams through together with what all of them have', async () => {
+    const model = new SmallModel();
+    const scheduler = new BatchScheduler(model);
+    const targets = [1, 5, 3].map((steps) => {
+      const target = probe();
+      push(target, scheduler, framesOf('#'.repeat(steps), steps));
+      return target;
+    });
+    await settle();
+    expect(model.batches).toEqual([
+      { batch: 3, frames: 4 },
+      { batch: 2, frames: 8 },
+      { batch: 1, frames: 8 },
+    ]);
+    expect(targets.map(({ drained }) => drained)).toEqual([1, 1, 1]);
+  });
+
   it('takes turns, so that a long file does not hold up a live stream', async () => {
     const model = new SmallModel();
     const scheduler = new BatchScheduler(model, { maxBatch: 1, maxSteps: 4 });

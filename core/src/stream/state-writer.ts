@@ -11,9 +11,14 @@ export function checksum(words: Uint32Array): number {
 }
 
 export class StateWriter {
-  #bytes = new Uint8Array(32768);
+  #bytes = new Uint8Array(65536);
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
+
+  /** Begins anew: a writer can be used again, and needs no new memory then. */
+  reset(): void {
+    this.#length = 0;
+  }
 
   /** An integer in [0, 2^53), in as few bytes as it needs: seven bits a byte, lowest first. */
   count(value: number): void {

@@ -2,7 +2,8 @@
 import type { StateReader } from './state-reader.ts';
 import type { StateWriter } from './state-writer.ts';
 
-const initialFrames = 32;
+/** A packet of 100 ms and what is left of the one before. */
+const initialFrames = 16;
 
 export class StepQueue {
   readonly #frameSize: number;

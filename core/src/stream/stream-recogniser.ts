@@ -45,6 +45,9 @@ interface Channel {
   drained: boolean;
 }
 
+/** Of the thread: a snapshot is written in one go. */
+const writer = new StateWriter();
+
 const kernels = new WeakMap<object, SignalKernel>();
 
 /** The thread's signal kernel for this scheduler's model. */
@@ -180,7 +183,7 @@ export class StreamRecogniser {
     if (!this.#isDrained()) {
       throw new UndertoneError('internal', 'Expected a drained stream to take a snapshot of; frames wait.');
     }
-    const writer = new StateWriter();
+    writer.reset();
     writeHeader({ ...this.#options, model: this.#scheduler.model }, writer);
     writer.count(this.#acceptedSamples);
     writeSettings(this.#settings, writer);
