@@ -1,6 +1,7 @@
-import { parseClientMessage, parseStreamQuery, type ServerMessage } from '@undertone/proto';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { parseClientMessage, parseStreamQuery } from '@undertone/proto';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { localModel } from '../../../test/support/local-model.ts';
+import { MemoryTransport } from '../../../test/support/memory-transport.ts';
 import { SmallModel } from '../../../test/support/small-model.ts';
 import { bytesOf, speech } from '../../../test/support/speech.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
@@ -9,34 +10,6 @@ import { createMetrics, type ServerMetrics } from '../observability/metrics.ts';
 import { streamTrace } from '../observability/trace-context.ts';
 import { CheckpointSeal } from './checkpoint-seal.ts';
 import { RunningSession } from './running-session.ts';
-import type { SessionTransport } from './session-services.ts';
-
-/** A connection in memory, whose client reads as fast as the test says. */
-class MemoryTransport implements SessionTransport {
-  readonly name = 'websocket';
-  readonly messages: ServerMessage[] = [];
-  bufferedBytes = 0;
-  isPaused = false;
-  closedWith: [number, string] | null = null;
-  #onClose: () => void = () => {};
-  readonly closed: Promise<void> = new Promise((resolve) => {
-    this.#onClose = resolve;
-  });
-
-  send(message: ServerMessage): void {
-    this.messages.push(message);
-  }
-  pause(): void {
-    this.isPaused = true;
-  }
-  resume(): void {
-    this.isPaused = false;
-  }
-  close(code: number, reason: string): void {
-    this.closedWith = [code, reason];
-    this.#onClose();
-  }
-}
 
 const bytes = bytesOf(speech('speech_happy_f', 'speech_calm_m'));
 const config = resolveConfig({ logLevel: 'silent', maxInboxBytes: 32_000, maxPendingMs: 500 });
@@ -97,6 +70,26 @@ test('a client that is slow to read misses interims but no final, and no number'
   expect(await metrics.registry.getSingleMetricAsString('undertone_interims_dropped_total')).toMatch(
     / [1-9]\d*$/,
   );
+});
+
+test('of the interims that waited, a client that reads again gets the newest, and none after its final', async () => {
+  transport.bufferedBytes = config.interimDropBytes + 1;
+  // Into the middle of the first sentence.
+  session.receiveAudio(bytes.subarray(0, 64_000));
+  await vi.waitFor(() => expect(transport.messages.at(-1)!.type).toBe('Warning'));
+  expect(emotions()).toEqual([]);
+  expect(transport.messages.at(-1)).toMatchObject({ type: 'Warning', code: 'slow_client' });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  transport.bufferedBytes = 0;
+  session.checkLimits();
+  const [newest, ...others] = emotions();
+  expect(others).toEqual([]);
+  expect(newest).toMatchObject({ is_final: false, end: expect.closeTo(1.8, 0) });
+  session.receiveAudio(bytes.subarray(64_000));
+  session.receive(parseClientMessage('{"type":"CloseStream"}'));
+  await transport.closed;
+  const ordinals = transport.messages.flatMap((message) => ('ordinal' in message ? [message.ordinal] : []));
+  expect(ordinals).toEqual([...ordinals].sort((a, b) => a - b));
 });
 
 test('a client that does not read is ended with slow_client', async () => {

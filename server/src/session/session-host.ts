@@ -23,6 +23,7 @@ import { RunningSession } from './running-session.ts';
 import type { Session } from './session.ts';
 import type { RestoredStream } from './session-options.ts';
 import type { SessionServices, SessionTransport, TransportName } from './session-services.ts';
+import { SpreadMoves } from './spread-moves.ts';
 import { effectiveConsent, expectMayBeHeard } from './who-may-be-heard.ts';
 
 /** What a client asked for. */
@@ -54,18 +55,17 @@ function sealOf({ checkpointKey, checkpointMaxAgeSeconds }: SealSettings): Check
   return new CheckpointSeal({ keys, maxAgeSeconds: checkpointMaxAgeSeconds });
 }
 
-/** Streams that move at a shutdown, at most one in so many milliseconds on average where there is time. */
-const moveEveryMs = 10;
-
 export class SessionHost {
   readonly models: ServedModels;
   readonly services: SessionServices;
   readonly #gate: CapacityGate;
   #seal: CheckpointSeal;
   readonly #sessions = new Set<Session>();
-  readonly #movers = new Set<NodeJS.Timeout>();
+  readonly #moves = new SpreadMoves();
   readonly #timer: NodeJS.Timeout;
   #draining = false;
+  /** Whether it was said that nobody else can open the checkpoints of this server. */
+  #toldOfOwnKey = false;
   #onEmpty: (() => void) | null = null;
 
   /** @throws UndertoneError `bad_config` for checkpoint keys that are none */
@@ -173,7 +173,7 @@ export class SessionHost {
     this.#draining = true;
     for (const session of this.#sessions) session.warnOfDrain();
     const { drainSeconds } = this.services.config;
-    if (drainSeconds > 0) this.#spreadMoves(drainSeconds * 1000);
+    if (drainSeconds > 0) this.#moves.start(this.#sessions, drainSeconds * 1000);
   }
 
   /** Resolves when no session is left, or after `timeoutMs`. */
@@ -191,30 +191,18 @@ export class SessionHost {
   /** Ends all streams with their last results; resolves when they are gone or `graceMs` is over. */
   async endAll(graceMs: number): Promise<void> {
     for (const session of this.#sessions) if (!session.canMove) session.goAway();
-    this.#spreadMoves(graceMs);
+    this.#moves.start(this.#sessions, graceMs);
     await this.empty(graceMs);
   }
 
   close(): void {
     clearInterval(this.#timer);
-    for (const timer of this.#movers) clearTimeout(timer);
-  }
-
-  /** Streams that move arrive somewhere: a few at a time, in no order. */
-  #spreadMoves(withinMs: number): void {
-    const sessions = [...this.#sessions].filter(({ canMove }) => canMove);
-    const spreadMs = Math.min(withinMs / 2, sessions.length * moveEveryMs);
-    for (const session of sessions) {
-      const timer = setTimeout(() => {
-        this.#movers.delete(timer);
-        session.goAway();
-      }, Math.random() * spreadMs);
-      this.#movers.add(timer);
-    }
+    this.#moves.close();
   }
 
   #run(id: string, admission: Admission, transport: SessionTransport, restored?: RestoredStream): Session {
     const { config, model, principal, trace, lease } = admission;
+    if (config.checkpoints) this.#tellOfOwnKey();
     const session = new RunningSession({
       id,
       config,
@@ -258,6 +246,14 @@ export class SessionHost {
     // Where the old connection is not known to be lost yet.
     for (const session of this.#sessions) if (session.id === sessionId) session.supersede();
     return this.#run(sessionId, { ...admission, config, model }, transport, { content, ordinals });
+  }
+
+  #tellOfOwnKey(): void {
+    if (this.#toldOfOwnKey || this.services.config.checkpointKey.length > 0) return;
+    this.#toldOfOwnKey = true;
+    this.services.log.warn(
+      'checkpoints are given out, but no checkpointKey is set: no other server, nor this one when it starts again, can open them',
+    );
   }
 
   #remove(session: Session, lease: Lease): void {
