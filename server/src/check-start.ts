@@ -10,22 +10,26 @@ import { TlsFiles } from './transport/tls/tls-files.ts';
 /** @returns a sentence for each problem; none when the server can start */
 export async function startProblems(config: ServerConfig): Promise<readonly string[]> {
   const files = unreadableFiles(config);
-  const access = files.length > 0 ? [] : accessProblems(config);
-  return [...files, ...access, ...(await modelProblems(config))];
+  const others = [
+    () => parseCheckpointKeys(config.checkpointKey),
+    () => createAccess(config).close(),
+    () => TlsFiles.open(config)?.close(),
+  ].flatMap(problemOf);
+  // Who cannot read a file says so once more, in other words.
+  const more = others.filter((problem) => !files.some(({ path }) => problem.includes(path)));
+  return [...files.map(({ problem }) => problem), ...more, ...(await modelProblems(config))];
 }
 
-function accessProblems(config: ServerConfig): string[] {
+function problemOf(open: () => unknown): string[] {
   try {
-    parseCheckpointKeys(config.checkpointKey);
-    createAccess(config).close();
-    TlsFiles.open(config)?.close();
+    open();
     return [];
   } catch (cause) {
     return [(cause as Error).message];
   }
 }
 
-function unreadableFiles(config: ServerConfig): string[] {
+function unreadableFiles(config: ServerConfig): { readonly path: string; readonly problem: string }[] {
   return configNames.flatMap((name) => {
     const path = config[name];
     if (!configFields[name].isFile || typeof path !== 'string' || path === '') return [];
@@ -34,7 +38,7 @@ function unreadableFiles(config: ServerConfig): string[] {
       return [];
     } catch (cause) {
       const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
-      return [`Expected ${name} to name a readable file; ${path}: ${reason}.`];
+      return [{ path, problem: `Expected ${name} to name a readable file; ${path}: ${reason}.` }];
     }
   });
 }

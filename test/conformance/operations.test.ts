@@ -1,5 +1,6 @@
 /** What operators see of a server that runs: metrics, logs, traces, and what it makes of SIGHUP and of checks. */
 import { spawnSync } from 'node:child_process';
+import { createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -40,6 +41,21 @@ async function startProcess(args: string[], env: NodeJS.ProcessEnv = {}) {
       .map((text) => JSON.parse(text));
   return { child, result, url, lines, logs: () => logs };
 }
+
+test('threads that recognise can be profiled', async () => {
+  const server = await startServer({ workers: 1 });
+  onTestFinished(() => server.close());
+  const client = await StreamClient.open(server.url);
+  const sending = setInterval(() => client.sendAudio(bytes, 3200), 20);
+  onTestFinished(() => clearInterval(sending));
+  let found = '';
+  // What numbers threads have depends on what ran in this process before; this test is the first for that reason.
+  for (let thread = 1; thread < 50 && found === ''; thread++) {
+    const answer = await getAdmin(server, `/debug/profile?seconds=1&thread=${thread}`, { method: 'POST' });
+    found = answer.status === 200 ? await answer.text() : '';
+  }
+  expect(found).toMatch(/stream-recogniser|batch-scheduler|worker-host/);
+});
 
 describe('metrics of a server that has had streams', () => {
   test('are well formed in both formats, count what happened, and name the trace of a result', async () => {
@@ -179,10 +195,67 @@ describe('SIGHUP', () => {
   });
 });
 
+/** A token that whoever has the secret can make. */
+function signedToken(secret: string): string {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const expiresAt = Math.floor(Date.now() / 1000) + 60;
+  const text = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ sub: 'caller', exp: expiresAt })}`;
+  return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
+}
+
+test('SIGHUP takes another secret of tokens, origins and keys of checkpoints', async () => {
+  const [before, after] = ['a'.repeat(40), 'b'.repeat(40)];
+  const secret = join(folder, 'jwt');
+  const seal = join(folder, 'seal');
+  const path = join(folder, 'secrets.yaml');
+  const settings = `jwtSecretFile: ${secret}\ncheckpointKeyFile: ${seal}\n`;
+  writeFileSync(secret, `${before}\n`);
+  writeFileSync(seal, `${randomBytes(32).toString('base64url')}\n`);
+  writeFileSync(path, settings);
+  const { child, url, lines } = await startProcess(['--config', path]);
+  const status = async (token: string, origin?: string): Promise<number> => {
+    const headers = { authorization: `Bearer ${token}` };
+    const socket = new WebSocket(`${url}?channel_roles=customer`, { headers, ...(origin ? { origin } : {}) });
+    socket.on('error', () => {});
+    const refused = once(socket, 'unexpected-response').then(([, response]) => response.statusCode as number);
+    const opened = once(socket, 'open').then(() => 101);
+    const found = await Promise.race([refused, opened]);
+    socket.terminate();
+    return found;
+  };
+  expect([await status(signedToken(before)), await status(signedToken(after))]).toEqual([101, 401]);
+  const page = 'https://calls.example';
+  expect(await status(signedToken(before), page)).toBe(403);
+
+  writeFileSync(secret, `${after}\n`);
+  writeFileSync(seal, `${randomBytes(32).toString('base64url')}\n`);
+  writeFileSync(path, `${settings}allowOrigin: ${page}\n`);
+  child.kill('SIGHUP');
+  await expect
+    .poll(() => lines().find(({ msg }) => msg === 'configuration reloaded'))
+    .toMatchObject({ settings: ['jwtSecret', 'allowOrigin', 'checkpointKey'] });
+  expect([await status(signedToken(before)), await status(signedToken(after))]).toEqual([401, 101]);
+  expect(await status(signedToken(after), page)).toBe(101);
+
+  writeFileSync(seal, 'no key\n');
+  child.kill('SIGHUP');
+  await expect
+    .poll(() => lines().find(({ msg }) => String(msg).startsWith('configuration not reloaded')))
+    .toMatchObject({ reason: expect.stringContaining('Expected checkpointKey') });
+  expect(JSON.stringify(lines())).not.toMatch(/aaaa|bbbb|no key/);
+});
+
 describe('--check-config', () => {
   test('says everything that is wrong at once, also what only opening shows', async () => {
     const path = join(folder, 'bad.yaml');
-    writeFileSync(path, 'modle: x\ntlsCertFile: /nowhere.crt\nadminHost: 0.0.0.0\nadminPort: 0\n');
+    const wrong = [
+      'modle: x',
+      'tlsCertFile: /nowhere.crt',
+      'adminHost: 0.0.0.0',
+      'adminPort: 0',
+      'jwtJwksUrl: ftp://x',
+    ];
+    writeFileSync(path, [...wrong, 'checkpointKey: [hush]'].join('\n'));
     const args = ['--check-config', '--config', path, '--port', 'x', '--model', '/nowhere,/nobody'];
     const { code, stdout, stderr } = await runCommand(serverMain, args);
     expect([code, stdout]).toEqual([2, '']);
@@ -191,10 +264,14 @@ describe('--check-config', () => {
       'Expected --port to be',
       'Expected adminToken',
       'Expected tlsCertFile to name a readable file; /nowhere.crt: ENOENT.',
+      'Expected tlsCertFile and tlsKeyFile together',
+      'Expected jwtAudience',
+      'Expected checkpointKey',
       '/nowhere/manifest.json',
       '/nobody/manifest.json',
     ])
       expect(stderr).toContain(part);
+    expect(stderr).not.toContain('hush');
   });
 
   test('says nothing where a server would start, and starts none', async () => {

@@ -152,6 +152,19 @@ describe('API keys', () => {
     other.close();
   });
 
+  test('another secret takes effect while the server runs, and none leaves what there is', async () => {
+    const given = { ...settings, host: '0.0.0.0', keysFile };
+    const before = await access.browserTokens!.mint('team', {}, 60);
+    access.prepare(given)();
+    expect((await show(access, before)).id).toBe('key:team');
+    access.prepare({ ...given, tokenSecret: secret })();
+    await expect(show(access, before)).rejects.toThrowError(refusal('unauthorized'));
+    expect((await show(access, await access.browserTokens!.mint('team', {}, 60))).id).toBe('key:team');
+    expect(() => access.prepare({ ...given, tokenSecret: 'short' })).toThrowError(refusal('bad_config'));
+    // What kinds of credentials there are stays.
+    expect(() => access.prepare({ ...given, jwtSecret: secret })).toThrowError(refusal('bad_config'));
+  });
+
   test('servers that share the secret take one another’s tokens', async () => {
     const [a, b] = [1, 2].map(() => createAccess({ ...settings, keysFile, tokenSecret: secret }));
     expect((await show(b!, await a!.browserTokens!.mint('team', {}, 60))).id).toBe('key:team');
@@ -330,13 +343,14 @@ describe('a key set', () => {
     const write = async (kid: string): Promise<string> =>
       fileOf('jwks.json', JSON.stringify({ keys: [await jwk(rsa.publicKey, kid, 'RS256')] }));
     const file = await write('one');
-    const access = createAccess({ ...settings, ...idp, jwtJwksUrl: `file://${file}` });
+    const given = { ...settings, ...idp, jwtJwksUrl: `file://${file}` };
+    const access = createAccess(given);
     await show(access, await sign(rsa.privateKey, { kid: 'one' }));
     fileOf('jwks.json', '{');
-    expect(() => access.prepare()).toThrowError(refusal('bad_config'));
+    expect(() => access.prepare(given)).toThrowError(refusal('bad_config'));
     await show(access, await sign(rsa.privateKey, { kid: 'one' }));
     await write('two');
-    access.prepare()();
+    access.prepare(given)();
     await expect(show(access, await sign(rsa.privateKey, { kid: 'one' }))).rejects.toThrowError(
       refusal('unauthorized'),
     );

@@ -32,18 +32,25 @@ export class AccessControl implements Authenticator {
   /** Hears of everybody who was not let in. */
   onRefusal: ((transport: TransportName, reason: RefusalReason) => void) | null = null;
   readonly #options: AccessControlOptions;
+  #origins: OriginRule;
   readonly #now: () => number;
   readonly #attempts = new FailedAttempts();
 
   constructor(options: AccessControlOptions) {
     this.#options = options;
+    this.#origins = options.origins;
     this.#now = options.now ?? Date.now;
+  }
+
+  /** From now on. */
+  useOrigins(origins: OriginRule): void {
+    this.#origins = origins;
   }
 
   async authenticate(credentials: Credentials): Promise<Principal> {
     return this.#counted(credentials, async () => {
-      const { origins, keys, externalTokens, certificates } = this.#options;
-      origins.expectAllowed(credentials.origin, credentials.host);
+      const { keys, externalTokens, certificates } = this.#options;
+      this.#origins.expectAllowed(credentials.origin, credentials.host);
       const secret = readBearer(credentials);
       if (keys || externalTokens) return this.#principalOf(secret, credentials.address);
       // TLS has refused whoever shows none that its authority signed.
@@ -58,7 +65,7 @@ export class AccessControl implements Authenticator {
    */
   async authenticateKey(credentials: Credentials): Promise<KeyEntry> {
     return this.#counted(credentials, async () => {
-      this.#options.origins.expectAllowed(credentials.origin, credentials.host);
+      this.#origins.expectAllowed(credentials.origin, credentials.host);
       const secret = readBearer(credentials);
       if (secret !== null && !resemblesApiKey(secret)) {
         this.#expectNotBlocked(credentials.address);

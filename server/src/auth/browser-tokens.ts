@@ -20,8 +20,8 @@ export function keyPrincipalId(id: string): string {
 }
 
 export class BrowserTokens {
-  readonly #secret: Uint8Array;
-  readonly #source: TokenSource;
+  #secret: Uint8Array;
+  #source: TokenSource;
   readonly #keys: KeyStore;
   readonly #now: () => number;
 
@@ -35,6 +35,20 @@ export class BrowserTokens {
     this.#secret = new TextEncoder().encode(text);
     this.#keys = keys;
     this.#now = now;
+  }
+
+  /**
+   * @param secret as of the constructor; empty keeps what there is
+   * @returns takes it into effect: tokens made with another are valid no longer
+   * @throws UndertoneError `bad_config`
+   */
+  prepare(secret: string): () => void {
+    if (secret === '') return () => {};
+    const source = secretSource('tokenSecret', secret);
+    return () => {
+      this.#source = source;
+      this.#secret = new TextEncoder().encode(secret);
+    };
   }
 
   /** Whether a token's header says that it is one of these. */

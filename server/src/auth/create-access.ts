@@ -26,11 +26,11 @@ export interface Access {
   /** Whether anybody is let in. */
   readonly isOpen: boolean;
   /**
-   * Reads the files again.
-   * @returns takes what was read into effect
+   * Reads the files again, and takes secrets and origins that have changed; what kinds of credentials there are stays.
+   * @returns takes it into effect
    * @throws UndertoneError `file_not_found`, `bad_config`
    */
-  prepare(): () => void;
+  prepare(settings: AccessSettings): () => void;
   close(): void;
 }
 
@@ -43,20 +43,31 @@ export function createAccess(settings: AccessSettings, onReload?: OnReload): Acc
   const hasTokens = Boolean(settings.jwtSecret || settings.jwtPublicKeyFile || settings.jwtJwksUrl);
   const isOpen = settings.keysFile === '' && !hasTokens && !certificates;
   if (isOpen) expectLoopback(settings);
-  const origins = new OriginRule({
-    allowed: settings.allowOrigin,
-    loopbackOnly: isOpen && !settings.insecureNoAuth,
-  });
+  const loopbackOnly = isOpen && !settings.insecureNoAuth;
+  const origins = new OriginRule({ allowed: settings.allowOrigin, loopbackOnly });
   const files = onReload ? { onReload } : {};
   const keys = settings.keysFile ? new KeyStore({ file: settings.keysFile, ...files }) : null;
   const browserTokens = keys && new BrowserTokens(settings.tokenSecret, keys);
   const externalTokens = hasTokens ? new ExternalTokens(settings, onReload) : null;
+  const control = new AccessControl({ origins, keys, browserTokens, externalTokens, certificates });
   return {
-    control: new AccessControl({ origins, keys, browserTokens, externalTokens, certificates }),
+    control,
     browserTokens,
     isOpen,
-    prepare: () => {
-      const effects = [keys?.prepare(), externalTokens?.prepare()];
+    prepare: (next) => {
+      const { allowOrigin, tokenSecret, jwtSecret, jwtIssuer, jwtAudience } = next;
+      if (jwtSecret && !externalTokens)
+        throw new UndertoneError(
+          'bad_config',
+          'Expected jwtSecret where tokens were taken before; to take them at all needs a restart.',
+        );
+      const changed = new OriginRule({ allowed: allowOrigin, loopbackOnly });
+      const effects = [
+        () => control.useOrigins(changed),
+        keys?.prepare(),
+        browserTokens?.prepare(tokenSecret),
+        externalTokens?.prepare({ jwtSecret, jwtIssuer, jwtAudience }),
+      ];
       return () => {
         for (const effect of effects) effect?.();
       };

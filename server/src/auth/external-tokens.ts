@@ -24,22 +24,20 @@ export interface ExternalTokenSettings {
   readonly jwtAudience: string;
 }
 
+/** What can change while tokens are taken. */
+type ChangingTokenSettings = Pick<ExternalTokenSettings, 'jwtSecret' | 'jwtIssuer' | 'jwtAudience'>;
+
 export class ExternalTokens {
-  readonly #settings: ExternalTokenSettings;
+  #settings: ExternalTokenSettings;
   readonly #remote: TokenSource | null;
   readonly #watched: WatchedFiles;
   #sources: readonly TokenSource[] = [];
 
   /** @throws UndertoneError `bad_config`, `file_not_found` */
   constructor(settings: ExternalTokenSettings, onReload?: OnReload, pollMs: number = defaultPollMs) {
-    const { jwtPublicKeyFile, jwtJwksUrl, jwtAudience } = settings;
+    const { jwtPublicKeyFile, jwtJwksUrl } = settings;
     this.#settings = settings;
-    // Whoever holds any token of that provider, for whatever service, would be let in.
-    if ((jwtPublicKeyFile || jwtJwksUrl) && !jwtAudience)
-      throw new UndertoneError(
-        'bad_config',
-        'Expected jwtAudience beside jwtPublicKeyFile and jwtJwksUrl: the name that tokens for this server carry as aud.',
-      );
+    expectAudience(settings);
     const jwks = jwtJwksUrl ? keySetUrl(jwtJwksUrl) : null;
     this.#remote = jwks && jwks.protocol !== 'file:' ? remoteKeySetSource(jwks) : null;
     const files = [jwtPublicKeyFile, jwks?.protocol === 'file:' ? jwks.pathname : ''].filter(Boolean);
@@ -81,12 +79,17 @@ export class ExternalTokens {
 
   /**
    * Reads the files.
+   * @param changed takes the place of what was configured; files and addresses stay
    * @returns takes what was read into effect
    * @throws UndertoneError `file_not_found`, `bad_config`
    */
-  prepare(): () => void {
-    const sources = this.#read();
+  prepare(changed: Partial<ChangingTokenSettings> = {}): () => void {
+    const { jwtSecret, jwtIssuer, jwtAudience } = { ...this.#settings, ...changed };
+    const settings = { ...this.#settings, jwtSecret, jwtIssuer, jwtAudience };
+    expectAudience(settings);
+    const sources = this.#read(settings);
     return () => {
+      this.#settings = settings;
       this.#sources = sources;
     };
   }
@@ -95,8 +98,7 @@ export class ExternalTokens {
     this.#watched.close();
   }
 
-  #read(): readonly TokenSource[] {
-    const { jwtSecret, jwtPublicKeyFile, jwtJwksUrl } = this.#settings;
+  #read({ jwtSecret, jwtPublicKeyFile, jwtJwksUrl }: ExternalTokenSettings): readonly TokenSource[] {
     const sources: TokenSource[] = [];
     if (jwtSecret) sources.push(secretSource('jwtSecret', jwtSecret));
     if (jwtPublicKeyFile)
@@ -110,6 +112,16 @@ export class ExternalTokens {
     }
     return sources;
   }
+}
+
+/** @throws UndertoneError `bad_config` */
+function expectAudience({ jwtPublicKeyFile, jwtJwksUrl, jwtAudience }: ExternalTokenSettings): void {
+  // Whoever holds any token of that provider, for whatever service, would be let in.
+  if ((jwtPublicKeyFile || jwtJwksUrl) && !jwtAudience)
+    throw new UndertoneError(
+      'bad_config',
+      'Expected jwtAudience beside jwtPublicKeyFile and jwtJwksUrl: the name that tokens for this server carry as aud.',
+    );
 }
 
 /** @throws UndertoneError `bad_config` */

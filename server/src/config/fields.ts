@@ -65,23 +65,25 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
 
   ...group('Who may enter', {
     keysFile: optionalFile('JSON file of the API keys, as `undertone-server keys create` writes it.'),
-    jwtSecret: secret('Secret of JSON web tokens signed with HS256.'),
+    jwtSecret: reloadable(secret('Secret of JSON web tokens signed with HS256.')),
     jwtPublicKeyFile: optionalFile('Public key (PEM) of JSON web tokens signed with RS256 or ES256.'),
     jwtJwksUrl: optionalText('Address of the key set (JWKS) of JSON web tokens, https:// or file://.'),
-    jwtIssuer: optionalText('Issuer that JSON web tokens must name.'),
-    jwtAudience: optionalText(
-      'Audience that JSON web tokens must name; needed beside jwtPublicKeyFile and jwtJwksUrl.',
+    jwtIssuer: reloadable(optionalText('Issuer that JSON web tokens must name.')),
+    jwtAudience: reloadable(
+      optionalText('Audience that JSON web tokens must name; needed beside jwtPublicKeyFile and jwtJwksUrl.'),
     ),
-    tokenSecret: secret(
-      'Secret of the short-lived tokens that this server gives to browsers; none takes one that lasts as long as the process. Servers that share their clients share it.',
+    tokenSecret: reloadable(
+      secret(
+        'Secret of the short-lived tokens that this server gives to browsers; none takes one that lasts as long as the process. Servers that share their clients share it.',
+      ),
     ),
-    allowOrigin: {
+    allowOrigin: reloadable({
       kind: 'list',
       default: [],
       isOptional: true,
       meaning:
         'Web pages that may connect, as `https://host`, or `*`; none allows those of the same host only, and where there are no credentials those of this machine.',
-    },
+    }),
     insecureNoAuth: boolean('Lets everybody in on any address, where there are no credentials.'),
     tlsCertFile: optionalFile('Certificate chain (PEM) for https, wss and gRPC; needs tlsKeyFile.'),
     tlsKeyFile: optionalFile('Private key (PEM) of the certificate.'),
@@ -105,8 +107,8 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
       meaning:
         'Whether a stream of unknown role is analysed, which may hold both sides of a call; otherwise a client has to name who speaks. auto analyses it where no credentials are configured.',
     }),
-    requireConsent: boolean(
-      'Whether a stream is heard only once its client has said that consent was given.',
+    requireConsent: reloadable(
+      boolean('Whether a stream is heard only once its client has said that consent was given.'),
     ),
   }),
 
@@ -166,18 +168,20 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
     rateBurstSeconds: reloadable(
       number(5, 0, 3600, 'Seconds of audio that may come at once before rateLimit counts.'),
     ),
-    rateAction: {
+    rateAction: reloadable({
       kind: 'choice',
       default: 'slow',
       choices: ['slow', 'end'],
       meaning:
         'What happens to a stream that sends faster than rateLimit: its connection is read more slowly and nothing is lost, or it is ended with rate_limited.',
-    },
-    rateFreeBelowLoad: number(
-      0.5,
-      0,
-      1,
-      'Load (open streams over capacity) below which rateLimit does not slow streams down, so that files take what nobody needs; 0 always slows them down.',
+    }),
+    rateFreeBelowLoad: reloadable(
+      number(
+        0.5,
+        0,
+        1,
+        'Load (open streams over capacity) below which rateLimit does not slow streams down, so that files take what nobody needs; 0 always slows them down.',
+      ),
     ),
     interimDropBytes: reloadable(
       integer(
@@ -201,26 +205,24 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
   }),
 
   ...group('Moving streams', {
-    checkpointKey: secrets(
-      'Keys that seal checkpoints, 32 bytes each in base64url: the first seals, all open. None takes one that lasts as long as the process. Servers that take over one another’s streams share them.',
+    checkpointKey: reloadable(
+      secrets(
+        'Keys that seal checkpoints, 32 bytes each in base64url: the first seals, all open. None takes one that lasts as long as the process. Servers that take over one another’s streams share them.',
+      ),
     ),
-    checkpointMs: integer(
-      5000,
-      1000,
-      60_000,
-      'Longest audio between two checkpoints of a stream that asked for them.',
+    checkpointMs: reloadable(
+      integer(5000, 1000, 60_000, 'Longest audio between two checkpoints of a stream that asked for them.'),
     ),
-    checkpointMaxAgeSeconds: integer(
-      3600,
-      10,
-      604_800,
-      'Age beyond which a checkpoint is not taken any more.',
+    checkpointMaxAgeSeconds: reloadable(
+      integer(3600, 10, 604_800, 'Age beyond which a checkpoint is not taken any more.'),
     ),
-    maxUnacknowledged: integer(
-      256,
-      1,
-      65_536,
-      'Final results of one stream that wait for their acknowledgement before its audio waits, too; a stream that goes on sending is ended with slow_client.',
+    maxUnacknowledged: reloadable(
+      integer(
+        256,
+        1,
+        65_536,
+        'Final results of one stream that wait for their acknowledgement before its audio waits, too; a stream that goes on sending is ended with slow_client.',
+      ),
     ),
   }),
 
