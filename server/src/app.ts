@@ -169,6 +169,7 @@ async function serveModels(
   const parts: Reloadable[] = [
     access,
     ...(tls ? [tls] : []),
+    host,
     {
       prepare: (next) => () => {
         services.config = next;
