@@ -16,7 +16,10 @@ import { createLogger, type Logger } from './observability/logger.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { parseCheckpointKeys } from './session/checkpoint-seal.ts';
 import { SessionHost } from './session/session-host.ts';
+import { GrpcListener } from './transport/grpc/grpc-listener.ts';
+import { AnalyzeDoor } from './transport/http/analyze.ts';
 import { handleRequest } from './transport/http/routes.ts';
+import { httpServerOptions, limitSilentConnections } from './transport/http/server-options.ts';
 import { TlsFiles } from './transport/tls/tls-files.ts';
 import { WebSocketListener } from './transport/websocket/listener.ts';
 import { streamPath } from './transport/websocket/stream-request.ts';
@@ -26,6 +29,8 @@ export interface UndertoneServer {
   readonly port: number;
   /** Where streams connect. */
   readonly url: string;
+  /** Where gRPC listens, `host:port`; null where it does not. */
+  readonly grpcAddress: string | null;
   /** Of the admin listener; null when there is none. */
   readonly adminUrl: string | null;
   /**
@@ -41,6 +46,9 @@ export interface UndertoneServer {
    */
   close(): Promise<void>;
 }
+
+/** Time for clients of gRPC to take note that their connection ends, after their streams have. */
+const closeGraceMs = 1000;
 
 /** Who is let in, and by what certificate the server is known. */
 interface Entrance {
@@ -135,22 +143,34 @@ async function serveModels(
     ...(pool.isReady ? [] : ['no recognition thread']),
     ...(loadRatio() >= 1 ? ['full'] : []),
   ];
+  const sources = {
+    models,
+    access,
+    analyze: new AnalyzeDoor(host, access.control),
+    notReady: () => notReady().join('\n') || null,
+  };
   const answer = (request: IncomingMessage, response: ServerResponse): void =>
-    handleRequest({ models, access, notReady: () => notReady().join('\n') || null }, request, response);
-  const http = tls ? tls.createServer(answer) : createHttpServer(answer);
+    handleRequest(sources, request, response);
+  const http = tls
+    ? tls.createServer(answer, httpServerOptions)
+    : createHttpServer(httpServerOptions, answer);
+  limitSilentConnections(http);
   http.on('upgrade', (request, socket, head) => void listener.handleUpgrade(request, socket, head));
 
   let admin: AdminListener | null = null;
+  let grpc: GrpcListener | null = null;
 
   const closeAll = async (): Promise<void> => {
     draining = true;
     log.info({ sessions: host.sessions }, 'draining');
     host.startDraining();
+    grpc?.startDraining();
     await host.empty(services.config.drainSeconds * 1000);
     await host.endAll(services.config.shutdownGraceMs);
     host.close();
     closeGate();
     listener.close();
+    await grpc?.close(closeGraceMs);
     access.close();
     tls?.close();
     http.closeAllConnections();
@@ -200,11 +220,18 @@ async function serveModels(
       }),
       log,
     });
+    grpc = await GrpcListener.open({
+      host,
+      authenticator: access.control,
+      tls,
+      isReady: () => notReady().length === 0,
+    });
     port = await listen(http, config.host, config.port);
   } catch (error) {
     host.close();
     closeGate();
     listener.close();
+    await grpc?.close(0);
     await pool.close();
     await admin?.close();
     metrics.close();
@@ -212,9 +239,11 @@ async function serveModels(
   }
   const url = `${tls ? 'wss' : 'ws'}://${hostAndPort(config.host, port)}${streamPath}`;
   const adminUrl = admin?.url ?? null;
+  const grpcAddress = grpc && hostAndPort(config.host, grpc.port);
   log.info(
     {
       url,
+      grpcAddress,
       adminUrl,
       models: models.all.map(({ id }) => id),
       credentials: !access.isOpen,
@@ -226,5 +255,5 @@ async function serveModels(
     log.warn('no credentials are configured: everybody who reaches this address is let in');
   const reload = (read: () => Partial<ServerConfig>): Promise<boolean> =>
     reloader.reload(() => resolveConfig(read()));
-  return { port, url, adminUrl, reload, close };
+  return { port, url, grpcAddress, adminUrl, reload, close };
 }

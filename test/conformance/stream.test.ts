@@ -98,7 +98,7 @@ describe('a stream', () => {
   test('keeps two channels apart, each as it is alone', async () => {
     const other = speech('speech_angry_f', 'speech_calm_m');
     const stereo = bytesOf(interleave(twoSentences, other));
-    const client = await run(stereo, 3200, 'channels=2&analyze=customer,agent');
+    const client = await run(stereo, 3200, 'channels=2&analyze=customer,agent&purpose=safety');
     const summary = client.of('Summary')[0]!;
     expect(summary.per_channel.map(({ channel, role }) => [channel, role])).toEqual([
       [0, 'customer'],

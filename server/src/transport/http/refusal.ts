@@ -4,6 +4,8 @@ import type { Duplex } from 'node:stream';
 import type { UndertoneError } from '@undertone/core';
 
 const retryAfterMs = 1000;
+/** Time for a client to notice, in the middle of its body, that it is refused. */
+const lingerMs = 2000;
 
 function refusalBody(error: UndertoneError): string {
   const retry = error.spec.retryable ? { retry_after_ms: retryAfterMs } : {};
@@ -14,7 +16,6 @@ function refusalHeaders(error: UndertoneError, body: string): Record<string, str
   return {
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': String(Buffer.byteLength(body)),
-    Connection: 'close',
     // Which RFC 9110 wants beside 401.
     ...(error.spec.httpStatus === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}),
     ...(error.spec.retryable ? { 'Retry-After': String(retryAfterMs / 1000) } : {}),
@@ -22,15 +23,25 @@ function refusalHeaders(error: UndertoneError, body: string): Record<string, str
 }
 
 export function refuseRequest(response: ServerResponse, error: UndertoneError): void {
+  const { req, socket } = response;
   const body = refusalBody(error);
-  response.writeHead(error.spec.httpStatus, refusalHeaders(error, body)).end(body);
+  // A connection that is cut while its client sends would lose the answer: what still comes is read and dropped for a while.
+  const isSending = !req.complete;
+  const headers = { ...refusalHeaders(error, body), ...(isSending ? {} : { Connection: 'close' }) };
+  response.writeHead(error.spec.httpStatus, headers).end(body);
+  if (!isSending) return;
+  req.resume();
+  const timer = setTimeout(() => socket?.destroy(), lingerMs);
+  req.once('end', () => clearTimeout(timer));
+  socket?.once('close', () => clearTimeout(timer));
 }
 
 /** Refuses an upgrade: there is no response object, only the socket. */
 export function refuseUpgrade(socket: Duplex, error: UndertoneError): void {
   const body = refusalBody(error);
   const status = error.spec.httpStatus;
-  const head = Object.entries(refusalHeaders(error, body)).map(([name, value]) => `${name}: ${value}`);
+  const headers = { ...refusalHeaders(error, body), Connection: 'close' };
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   socket.on('error', () => socket.destroy());
   socket.once('finish', () => socket.destroy());
   socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...head, '', body].join('\r\n'));

@@ -1,15 +1,18 @@
-/** The plain HTTP side: models, health and tokens for browsers. */
+/** The plain HTTP side: whole files, models, health and tokens for browsers. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { UndertoneError } from '@undertone/core';
 import type { Access } from '../../auth/create-access.ts';
 import { handleTokenRequest } from '../../auth/token-request.ts';
 import type { ServedModels } from '../../inference/served-models.ts';
+import { listenPath, streamPath } from '../websocket/stream-request.ts';
+import type { AnalyzeDoor } from './analyze.ts';
 import { modelList } from './model-list.ts';
 import { refuseRequest } from './refusal.ts';
 
 export interface HttpSources {
   readonly models: ServedModels;
   readonly access: Access;
+  readonly analyze: AnalyzeDoor;
   /** Null when ready, else why not. */
   readonly notReady: () => string | null;
 }
@@ -21,13 +24,15 @@ export function handleRequest(
 ): void {
   const path = (request.url ?? '/').split('?', 1)[0]!;
   if (request.method === 'POST' && path === '/v1/tokens') void answerToken(sources.access, request, response);
+  else if (request.method === 'POST' && path === '/v1/analyze')
+    void sources.analyze.handle(request, response);
   else if (request.method !== 'GET' && request.method !== 'HEAD') refuseNotFound(request, response);
   else if (path === '/livez') answer(response, 200, 'ok\n');
   else if (path === '/v1/models') answerJson(response, modelList(sources.models));
   else if (path === '/readyz') {
     const reason = sources.notReady();
     answer(response, reason === null ? 200 : 503, `${reason ?? 'ok'}\n`);
-  } else if (path === '/v1/stream')
+  } else if (path === streamPath || path === listenPath)
     answer(response, 426, 'A WebSocket upgrade is required.\n', { Upgrade: 'websocket' });
   else refuseNotFound(request, response);
 }
@@ -61,6 +66,7 @@ function answer(
 
 function refuseNotFound(request: IncomingMessage, response: ServerResponse): void {
   const found = `${request.method} ${request.url}`.slice(0, 100);
-  const expected = 'GET /v1/stream, /v1/models, /livez or /readyz, or POST /v1/tokens';
+  const expected =
+    'GET /v1/stream, /v1/listen, /v1/models, /livez or /readyz, or POST /v1/analyze or /v1/tokens';
   refuseRequest(response, new UndertoneError('not_found', `Expected ${expected}; got ${found}.`));
 }

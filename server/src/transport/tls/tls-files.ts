@@ -3,7 +3,7 @@
  * that are open go on with the one they began with.
  */
 import { X509Certificate } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { UndertoneError } from '@undertone/core';
@@ -87,9 +87,13 @@ export class TlsFiles {
   }
 
   /** An HTTPS server with this certificate, now and later. */
-  createServer(handler: (request: IncomingMessage, response: ServerResponse) => void): Server {
+  createServer(
+    handler: (request: IncomingMessage, response: ServerResponse) => void,
+    options: ServerOptions = {},
+  ): Server {
     const server = createServer(
       {
+        ...options,
         requestCert: this.asksClients,
         rejectUnauthorized: this.asksClients,
         handshakeTimeout: handshakeTimeoutMs,

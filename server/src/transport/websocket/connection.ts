@@ -2,10 +2,11 @@
  * One WebSocket connection: translates between the socket and its session, and watches whether the peer is alive.
  */
 import { UndertoneError } from '@undertone/core';
-import { type ClientMessage, ProtocolError, parseClientMessage, type ServerMessage } from '@undertone/proto';
+import { ProtocolError, type ServerMessage } from '@undertone/proto';
 import { type RawData, WebSocket } from 'ws';
 import type { Session } from '../../session/session.ts';
 import type { SessionTransport } from '../../session/session-services.ts';
+import type { Received, WireFormat } from './wire-format.ts';
 
 /**
  * A socket that tells before it ends itself over a message that is too large, so that the client gets an `Error`
@@ -25,9 +26,11 @@ export class TellingWebSocket extends WebSocket {
 export class WebSocketTransport implements SessionTransport {
   readonly name = 'websocket';
   readonly #socket: WebSocket;
+  readonly #format: WireFormat;
 
-  constructor(socket: WebSocket) {
+  constructor(socket: WebSocket, format: WireFormat) {
     this.#socket = socket;
+    this.#format = format;
   }
 
   get bufferedBytes(): number {
@@ -35,7 +38,8 @@ export class WebSocketTransport implements SessionTransport {
   }
 
   send(message: ServerMessage): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    for (const frame of this.#format.encode(message)) this.#socket.send(frame);
   }
 
   pause(): void {
@@ -49,17 +53,20 @@ export class WebSocketTransport implements SessionTransport {
   close(code: number, reason: string): void {
     // A paused socket would never see the client's half of the closing handshake.
     this.#socket.resume();
-    this.#socket.close(code, reason);
+    const [ownCode, ownReason] = this.#format.closing?.(code, reason) ?? [code, reason];
+    this.#socket.close(ownCode, ownReason);
   }
 }
 
 export class Connection {
   readonly session: Session;
   readonly #socket: TellingWebSocket;
+  readonly #format: WireFormat;
   #missedPongs = 0;
 
-  constructor(socket: TellingWebSocket, session: Session, onClosed: () => void) {
+  constructor(socket: TellingWebSocket, format: WireFormat, session: Session, onClosed: () => void) {
     this.#socket = socket;
+    this.#format = format;
     this.session = session;
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     socket.on('pong', () => {
@@ -88,25 +95,24 @@ export class Connection {
   }
 
   #receive(data: RawData, isBinary: boolean): void {
-    const bytes = data as Buffer;
     try {
-      if (isBinary) this.session.receiveAudio(bytes);
-      else this.#receiveText(bytes.toString('utf8'));
+      const message = this.#decode(data as Buffer, isBinary);
+      if (!message) return;
+      if (message.type === 'Audio') this.session.receiveAudio(message.audio);
+      else this.session.receive(message);
     } catch (cause) {
       // A defect met by one stream must not end the process, and with it all others.
       this.session.defect(cause);
     }
   }
 
-  #receiveText(text: string): void {
-    let message: ClientMessage;
+  #decode(bytes: Buffer, isBinary: boolean): Received | null {
     try {
-      message = parseClientMessage(text);
+      return this.#format.decode(bytes, isBinary);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.session.receiveInvalid(new UndertoneError(error.code, error.message));
-      return;
+      return null;
     }
-    this.session.receive(message);
   }
 }

@@ -1,15 +1,19 @@
-/** Turns upgrade requests on `GET /v1/stream` into sessions and pings the open ones. */
+/** Turns upgrade requests on `GET /v1/stream` and `/v1/listen` into sessions and pings the open ones. */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { UndertoneError } from '@undertone/core';
+import { protobufSubprotocol } from '@undertone/proto/protobuf';
 import { WebSocketServer } from 'ws';
 import { answeredSubprotocol } from '../../auth/bearer.ts';
 import type { Authenticator } from '../../auth/principal.ts';
 import { requestCredentials } from '../../auth/request-credentials.ts';
 import type { Admission, SessionHost } from '../../session/session-host.ts';
+import { asUndertoneError } from '../as-undertone-error.ts';
 import { refuseUpgrade } from '../http/refusal.ts';
 import { Connection, TellingWebSocket, WebSocketTransport } from './connection.ts';
-import { readStreamQuery } from './stream-request.ts';
+import { deepgramFormat } from './deepgram-messages.ts';
+import type { ListenOptions } from './listen-query.ts';
+import { readUpgradeRequest } from './stream-request.ts';
+import { jsonFormat, protobufFormat, type WireFormat } from './wire-format.ts';
 
 const subprotocol = 'undertone.v1';
 
@@ -34,7 +38,8 @@ export class WebSocketListener {
       maxBufferedChunks: 4096,
       closeTimeout: 5000,
       WebSocket: TellingWebSocket,
-      handleProtocols: (offered: Set<string>) => answeredSubprotocol(offered, [subprotocol]),
+      handleProtocols: (offered: Set<string>) =>
+        answeredSubprotocol(offered, [subprotocol, protobufSubprotocol]),
     };
     this.#server = new WebSocketServer(options);
     this.#pingTimer = setInterval(() => {
@@ -48,14 +53,17 @@ export class WebSocketListener {
     const ignore = (): void => {};
     socket.on('error', ignore);
     let admission: Admission;
+    let listen: ListenOptions | undefined;
     try {
       this.#host.expectRoom();
       const { traceparent } = request.headers;
-      const query = readStreamQuery(request);
+      const asked = readUpgradeRequest(request, (model) => this.#isServed(model));
+      listen = asked.listen;
       const principal = await this.#authenticator.authenticate(requestCredentials(request, 'websocket'));
+      const { query } = asked;
       admission = await this.#host.admit({ transport: 'websocket', query, principal, traceparent });
     } catch (cause) {
-      const error = this.#asUndertoneError(cause);
+      const error = asUndertoneError(cause, 'Opening a stream failed.', this.#host.services.log);
       this.#host.services.metrics.errors.inc({ code: error.code });
       refuseUpgrade(socket, error);
       return;
@@ -67,13 +75,21 @@ export class WebSocketListener {
     // Also where the handshake fails, of which nobody is told.
     socket.once('close', () => admission.lease.release());
     socket.off('error', ignore);
-    this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#open(webSocket, admission));
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+      this.#open(webSocket, listen ? deepgramFormat(listen) : formatOf(webSocket), admission);
+    });
   }
 
-  #open(webSocket: TellingWebSocket, admission: Admission): void {
+  #isServed(model: string): boolean {
+    return this.#host.models.all.some(({ id, manifest }) => id === model || manifest.name === model);
+  }
+
+  #open(webSocket: TellingWebSocket, format: WireFormat, admission: Admission): void {
     try {
-      const session = this.#host.open(admission, new WebSocketTransport(webSocket));
-      const connection = new Connection(webSocket, session, () => this.#connections.delete(connection));
+      const session = this.#host.open(admission, new WebSocketTransport(webSocket, format));
+      const connection = new Connection(webSocket, format, session, () =>
+        this.#connections.delete(connection),
+      );
       this.#connections.add(connection);
     } catch (cause) {
       // The handshake is over; the others must not suffer for what this stream met.
@@ -88,10 +104,8 @@ export class WebSocketListener {
     for (const connection of this.#connections) connection.terminate();
     this.#server.close();
   }
+}
 
-  #asUndertoneError(cause: unknown): UndertoneError {
-    if (cause instanceof UndertoneError) return cause;
-    this.#host.services.log.error({ err: cause }, 'upgrade failed');
-    return new UndertoneError('internal', 'Opening the stream failed.', { cause });
-  }
+function formatOf({ protocol }: TellingWebSocket): WireFormat {
+  return protocol === protobufSubprotocol ? protobufFormat : jsonFormat;
 }

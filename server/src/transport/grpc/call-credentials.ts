@@ -1,0 +1,21 @@
+import type { Credentials } from '../../auth/principal.ts';
+import type { BytesCall } from './grpc-transport.ts';
+
+/** What the caller showed in its metadata. */
+export function callCredentials(call: BytesCall): Credentials {
+  const { metadata } = call;
+  const [authorization] = metadata.get('authorization');
+  const certificateSubject: unknown = call.getAuthContext().sslPeerCertificate?.subject?.CN;
+  return {
+    transport: 'grpc',
+    authorization: authorization === undefined ? undefined : String(authorization),
+    host: call.getHost(),
+    address: addressOf(call.getPeer()),
+    certificateSubject: typeof certificateSubject === 'string' ? certificateSubject : undefined,
+  };
+}
+
+/** `127.0.0.1:4711` or `::1:4711` without its port. */
+function addressOf(peer: string): string {
+  return peer.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+}
