@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { goldenSignals, packetSizes, packets, readGoldenWav } from '../../../test/support/golden.ts';
 import { UndertoneError } from '../errors.ts';
+import { StateReader } from '../stream/state-reader.ts';
+import { StateWriter } from '../stream/state-writer.ts';
 import { defaultFeatureConfig, rawFrameSize } from './feature-config.ts';
 import { FeatureKernel, FrontEnd } from './front-end.ts';
 
@@ -87,4 +89,33 @@ test.each([
   const build = (): FeatureKernel => new FeatureKernel({ ...defaultFeatureConfig, ...change });
   expect(build).toThrow(UndertoneError);
   expect(build).toThrow(message);
+});
+
+test('a state that would lead the kernel out of its memory is refused', () => {
+  const frontEnd = new FrontEnd(kernel);
+  frontEnd.accept(Float32Array.from({ length: 16000 }, (_, n) => Math.sin((2 * Math.PI * 200 * n) / 16000)));
+  const written = new StateWriter();
+  frontEnd.writeState(written);
+  const bytes = written.finish();
+  const reader = new StateReader(bytes);
+  const hops = reader.count();
+  const waiting = reader.count();
+  const words = Math.floor((bytes.length - 4) / 4) - 1;
+  const memory = new Float32Array(words);
+  reader.array(memory, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+  // The kernel's number of hypotheses about the pitch, which there are of a tone.
+  const candidates = new Int32Array(memory.buffer, 4 * (words - waiting - 19), 1);
+  expect(candidates[0]).toBeGreaterThanOrEqual(1);
+  const restore = (count: number): void => {
+    candidates[0] = count;
+    const writer = new StateWriter();
+    writer.count(hops);
+    writer.count(waiting);
+    writer.array(memory);
+    new FrontEnd(kernel).readState(new StateReader(writer.finish()));
+  };
+  for (const count of [0, 1, 6]) restore(count);
+  for (const count of [7, 1000, -1]) {
+    expect(() => restore(count)).toThrow(expect.objectContaining({ code: 'bad_checkpoint' }));
+  }
 });

@@ -170,6 +170,21 @@ describe('BatchScheduler', () => {
     expect(good.events.length).toBeGreaterThan(0);
   });
 
+  it('does not take for the start of speech what a gap tears apart', async () => {
+    const scheduler = new BatchScheduler(new SmallModel());
+    const torn = probe();
+    push(torn, scheduler, framesOf('..##', 1));
+    expect(torn.channel.markGap(16000)).toBe(true);
+    push(torn, scheduler, framesOf('#......', 2));
+    await settle();
+    expect(torn.events).toEqual([]);
+    push(torn, scheduler, framesOf('###', 3));
+    await settle();
+    expect(torn.events).toEqual([
+      { type: 'SpeechStarted', channel: 0, ordinal: 0, atSample: 11 * 640 + 16000 },
+    ]);
+  });
+
   it('sends streams with as many frames through together, each once', async () => {
     const model = new SmallModel();
     const scheduler = new BatchScheduler(model);
