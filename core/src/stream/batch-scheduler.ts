@@ -5,7 +5,8 @@
  */
 import { UndertoneError } from '../errors.ts';
 import type { ModelRuntime } from '../model/model-runtime.ts';
-import type { ChannelRecogniser, DueResult } from './channel-recogniser.ts';
+import type { ChannelRecogniser } from './channel-recogniser.ts';
+import type { DueResult } from './channel-reporter.ts';
 import { TurnQueue } from './turn-queue.ts';
 
 export interface BatchStats {

@@ -5,15 +5,15 @@
  */
 import type { Manifest } from '../model/manifest.ts';
 import type { ModelRuntime } from '../model/model-runtime.ts';
-import { judge } from '../sentiment/judge.ts';
 import { ChannelPool } from './channel-pool.ts';
-import type { ChannelSummary, EmotionEvent, Judgement, RecogniserEvent } from './events.ts';
+import { ChannelReporter, type DueResult, type SegmentPart } from './channel-reporter.ts';
+import type { ChannelSummary, RecogniserEvent } from './events.ts';
 import type { PoolSum } from './pool-sum.ts';
 import { SpeechSegmenter } from './speech-segmenter.ts';
 import type { StateReader } from './state-reader.ts';
 import type { StateWriter } from './state-writer.ts';
+import type { Stateful } from './stateful.ts';
 import { StepQueue } from './step-queue.ts';
-import { Trend } from './trend.ts';
 
 /** How a channel is reported; may change from one sample to the next. */
 export interface ChannelSettings {
@@ -30,13 +30,6 @@ export interface ChannelOptions extends ChannelSettings {
   readonly maxSegmentSamples: number;
 }
 
-/** Something to report, in order. `pooled` is the head's input, if the head has to judge first. */
-export interface DueResult {
-  readonly pooled: Float32Array | null;
-  /** Called once, with the head's logits or null. */
-  deliver(logits: Float32Array | null): void;
-}
-
 export interface StepOutputs {
   readonly values: Float32Array;
   readonly attention: Float32Array;
@@ -51,13 +44,10 @@ interface Marker {
   readonly action: () => readonly DueResult[];
 }
 
-/** An event without its number. */
-type Unnumbered<Event> = Event extends unknown ? Omit<Event, 'ordinal'> : never;
-
 /** No stream has more steps. */
 const mostSteps = 2 ** 40;
 
-export class ChannelRecogniser {
+export class ChannelRecogniser implements Stateful {
   /** Made with the first step: a stream that is still silent should cost little. */
   #state: Float32Array | null = null;
   readonly #stateSize: number;
@@ -65,18 +55,12 @@ export class ChannelRecogniser {
   readonly #manifest: Manifest;
   readonly #stepFrames: number;
   readonly #valueSize: number;
-  readonly #channel: number;
-  readonly #emit: (event: RecogniserEvent) => void;
   readonly #stepSamples: number;
   readonly #segmenter: SpeechSegmenter;
   readonly #pool: ChannelPool;
-  #trend: Trend | null = null;
-  /** Speech of the open segment that the trend has heard of. */
-  #trendSpeechSteps = 0;
+  readonly #reporter: ChannelReporter;
   #settings: ChannelSettings;
   #intervalSteps: number;
-  /** Samples of final segments with each label, in manifest order. */
-  readonly #shareSamples: Float64Array;
   /** Actions at a position of the stream (Finalize, end), ordered by step. */
   readonly #markers: Marker[] = [];
   /** Steps whose outputs have been taken in. */
@@ -84,12 +68,6 @@ export class ChannelRecogniser {
   #stepsInFlight = 0;
   #speechSteps = 0;
   #segmentSpeechSteps = 0;
-  #segments = 0;
-  #revision = 0;
-  /** Events emitted. */
-  #events = 0;
-  /** Samples of the stream that came before those of the steps and were not heard. */
-  #missingSamples = 0;
   /** The gap that is marked and not yet reached. */
   #gap: { missingSamples: number } | null = null;
 
@@ -102,9 +80,7 @@ export class ChannelRecogniser {
     this.#manifest = manifest;
     this.#stepFrames = model.stepFrames;
     this.#valueSize = model.valueSize;
-    this.#channel = options.channel;
     this.#settings = options;
-    this.#emit = emit;
     this.#stepSamples = model.stepFrames * manifest.features.hopSamples;
     const stepMs = (1000 * this.#stepSamples) / manifest.features.sampleRate;
     this.#intervalSteps = this.#toSteps(options.intervalSamples);
@@ -118,8 +94,8 @@ export class ChannelRecogniser {
     this.#queue = new StepQueue(model.inputSize);
     this.#stateSize = model.stateSize;
     this.#pool = new ChannelPool(model.valueSize, this.#toSteps(options.windowSamples));
-    this.#shareSamples = new Float64Array(manifest.labels.length);
-    if (options.trendSamples > 0) this.#trend = new Trend(manifest);
+    this.#reporter = new ChannelReporter(manifest, this.#stepSamples, options.channel, emit);
+    this.#reporter.setTrend(options.trendSamples);
   }
 
   /** `[S]`, owned by the scheduler while a step runs. */
@@ -162,7 +138,11 @@ export class ChannelRecogniser {
 
   /** Reports the whole channel once all audio accepted so far has been recognised. */
   markEnd(audioSamples: number, deliver: (summary: ChannelSummary) => void): void {
-    this.#mark(() => [...this.#closeSegment(false), this.#summaryResult(audioSamples, deliver)]);
+    this.#mark(() => {
+      const results = this.#closeSegment(false);
+      const whole = this.#steps > 0 ? this.#pool.channel() : null;
+      return [...results, this.#reporter.summary(whole, audioSamples, this.#speechSteps, deliver)];
+    });
   }
 
   /** From the next sample on, results are reported as `settings` say. */
@@ -174,8 +154,7 @@ export class ChannelRecogniser {
       }
       this.#intervalSteps = this.#toSteps(settings.intervalSamples);
       this.#segmenter.setEndpointing(this.#toSteps(settings.endpointingSamples));
-      if (settings.trendSamples === 0) this.#trend = null;
-      else this.#trend ??= new Trend(this.#manifest);
+      this.#reporter.setTrend(settings.trendSamples);
       this.#settings = settings;
       return [];
     });
@@ -198,7 +177,7 @@ export class ChannelRecogniser {
       this.#markers.length === 0 &&
       this.#stepsInFlight + this.pendingSteps === 0
     ) {
-      this.#missingSamples = missingSamples;
+      this.#reporter.missingSamples = missingSamples;
       return false;
     }
     const gap = { missingSamples };
@@ -207,7 +186,7 @@ export class ChannelRecogniser {
       const results = this.#closeSegment(false);
       // Nor does what may become speech reach over the gap.
       this.#segmenter.close();
-      this.#missingSamples = gap.missingSamples;
+      this.#reporter.missingSamples = gap.missingSamples;
       this.#gap = null;
       return results;
     });
@@ -238,23 +217,13 @@ export class ChannelRecogniser {
     writer.flag(this.#state !== null);
     if (this.#state) writer.array(this.#state);
     this.#queue.writeState(writer);
-    for (const value of [
-      this.#steps,
-      this.#speechSteps,
-      this.#segmentSpeechSteps,
-      this.#segments,
-      this.#revision,
-      this.#events,
-      this.#missingSamples,
-      this.#trendSpeechSteps,
-    ]) {
-      writer.count(value);
-    }
-    writer.sparse(this.#shareSamples);
+    writer.count(this.#steps);
+    writer.count(this.#speechSteps);
+    writer.count(this.#segmentSpeechSteps);
     this.#segmenter.writeState(writer);
     const { inSpeech, inOnset, inPause } = this.#segmenter;
     this.#pool.writeState(writer, inSpeech || inOnset, inPause);
-    this.#trend?.writeState(writer);
+    this.#reporter.writeState(writer);
   }
 
   readState(reader: StateReader): void {
@@ -263,16 +232,10 @@ export class ChannelRecogniser {
     this.#steps = reader.count(mostSteps);
     this.#speechSteps = reader.count(this.#steps);
     this.#segmentSpeechSteps = reader.count(this.#steps);
-    this.#segments = reader.count(mostSteps);
-    this.#revision = reader.count(mostSteps);
-    this.#events = reader.count(mostSteps);
-    this.#missingSamples = reader.count();
-    this.#trendSpeechSteps = reader.count(this.#segmentSpeechSteps);
-    reader.sparse(this.#shareSamples);
     this.#segmenter.readState(reader, this.#steps);
     const { inSpeech, inOnset, inPause } = this.#segmenter;
     this.#pool.readState(reader, inSpeech || inOnset, inPause);
-    this.#trend?.readState(reader);
+    this.#reporter.readState(reader);
   }
 
   #acceptStep(
@@ -293,40 +256,28 @@ export class ChannelRecogniser {
     if (state === 'onset-first' || (state === 'started' && segmenter.startStep === step)) {
       this.#pool.beginSegment();
       this.#segmentSpeechSteps = 0;
-      this.#trendSpeechSteps = 0;
+      this.#reporter.beginSegment();
     } else if (state === 'pause-first') {
       this.#pool.beginPause();
     }
     this.#pool.addStep(values, offset, score, inSegment);
     if (inSegment) {
       if (speaks) this.#segmentSpeechSteps++;
-      if (state === 'started') due.push(this.#eventResult('SpeechStarted', segmenter.startStep));
+      if (state === 'started') due.push(this.#reporter.speechEvent('SpeechStarted', segmenter.startStep));
       else if (state === 'split') this.#addEnded(due);
       else if (segmenter.inSpeech) this.#addInterim(step + 1, due);
     }
-    if (this.#trend) this.#addTrend(this.#trend, step, due);
+    this.#reporter.addTrend(step + 1, due);
   }
 
   #addInterim(endStep: number, due: DueResult[]): void {
+    const isReported = this.#settings.interimResults;
     // The trend hears of it even where nobody else does.
-    if (!this.#settings.interimResults && !this.#trend) return;
-    const start = this.#segmenter.startStep;
-    if ((endStep - start) % this.#intervalSteps !== 0) return;
+    if (!isReported && !this.#reporter.hasTrend) return;
+    if ((endStep - this.#segmenter.startStep) % this.#intervalSteps !== 0) return;
     const sum = this.#pool.window();
-    due.push(this.#emotionResult(sum, endStep - sum.steps, endStep, false, false));
-  }
-
-  #addTrend(trend: Trend, step: number, due: DueResult[]): void {
-    const { trendSamples } = this.#settings;
-    const end = this.#sampleOf(step + 1);
-    if (Math.floor(end / trendSamples) === Math.floor((end - this.#stepSamples) / trendSamples)) return;
-    due.push({
-      pooled: null,
-      deliver: () => {
-        const span = trend.at(end);
-        if (span) this.#report({ type: 'Trend', channel: this.#channel, atSample: end, ...span });
-      },
-    });
+    const part = { sum, startStep: endStep - sum.steps, endStep, kind: 'interim', isReported } as const;
+    due.push(this.#judgement(part));
   }
 
   #closeSegment(fromFinalize: boolean): DueResult[] {
@@ -334,107 +285,31 @@ export class ChannelRecogniser {
     const inPause = this.#segmenter.inPause;
     this.#segmenter.close();
     const sum = inPause ? this.#pool.segmentBeforePause() : this.#pool.segment();
-    return this.#finalResults(sum, fromFinalize);
+    return this.#finalResults(sum, fromFinalize ? 'finalized' : 'final');
   }
 
   #addEnded(due: DueResult[]): void {
     // The step that ends a segment is not in the sums; a pause of one step never became `pause-first`.
     const hadPause = this.#segmenter.endStep < this.#steps - 1;
     const sum = hadPause ? this.#pool.segmentBeforePause() : this.#pool.segment();
-    due.push(...this.#finalResults(sum, false));
+    due.push(...this.#finalResults(sum, 'final'));
   }
 
-  #finalResults(sum: PoolSum, fromFinalize: boolean): DueResult[] {
+  #finalResults(sum: PoolSum, kind: 'final' | 'finalized'): DueResult[] {
     const { startStep, endStep } = this.#segmenter;
-    const results = [
-      this.#eventResult('SpeechEnded', endStep),
-      this.#emotionResult(sum, startStep, endStep, true, fromFinalize),
+    return [
+      this.#reporter.speechEvent('SpeechEnded', endStep),
+      this.#judgement({ sum, startStep, endStep, kind, isReported: true }),
     ];
-    this.#segments++;
-    this.#revision = 0;
-    return results;
   }
 
-  #eventResult(type: 'SpeechStarted' | 'SpeechEnded', step: number): DueResult {
-    const event = { type, channel: this.#channel, atSample: this.#sampleOf(step) };
-    return { pooled: null, deliver: () => this.#report(event) };
-  }
-
-  #emotionResult(
-    sum: PoolSum,
-    startStep: number,
-    endStep: number,
-    isFinal: boolean,
-    fromFinalize: boolean,
-  ): DueResult {
-    const speechSteps = this.#segmentSpeechSteps;
-    const newSpeechSamples = (speechSteps - this.#trendSpeechSteps) * this.#stepSamples;
-    this.#trendSpeechSteps = speechSteps;
-    const isReported = isFinal || this.#settings.interimResults;
-    const span = {
-      type: 'Emotion',
-      channel: this.#channel,
-      segment: this.#segments,
-      revision: isReported ? this.#revision++ : this.#revision,
-      startSample: this.#sampleOf(startStep),
-      endSample: this.#sampleOf(endStep),
-      isFinal,
-      fromFinalize,
-      speechRatio: Math.min(1, speechSteps / (endStep - this.#segmenter.startStep)),
-    } as const;
-    return {
-      pooled: sum.meanAndDeviation(),
-      deliver: (logits) => {
-        const event: Unnumbered<EmotionEvent> = { ...span, ...this.#judge(logits, speechSteps) };
-        if (isFinal && event.label !== null) {
-          this.#shareSamples[this.#manifest.labels.indexOf(event.label)]! +=
-            event.endSample - event.startSample;
-        }
-        this.#trend?.add(event.endSample, newSpeechSamples, event);
-        if (isReported) this.#report(event);
-      },
-    };
-  }
-
-  #summaryResult(audioSamples: number, deliver: (summary: ChannelSummary) => void): DueResult {
-    return {
-      pooled: this.#steps > 0 ? this.#pool.channel().meanAndDeviation() : null,
-      deliver: (logits) => {
-        const { labels } = this.#manifest;
-        const total = this.#shareSamples.reduce((sum, samples) => sum + samples, 0);
-        const share: Record<string, number> = {};
-        for (const [i, label] of labels.entries()) {
-          const samples = this.#shareSamples[i]!;
-          if (samples > 0) share[label] = samples / total;
-        }
-        deliver({
-          channel: this.#channel,
-          audioSamples,
-          speechSamples: this.#speechSteps * this.#stepSamples,
-          segments: this.#segments,
-          share,
-          ...this.#judge(logits, this.#speechSteps),
-        });
-      },
-    };
-  }
-
-  #judge(logits: Float32Array | null, speechSteps: number): Judgement {
-    const speechMs = (1000 * speechSteps * this.#stepSamples) / this.#manifest.features.sampleRate;
-    return judge(this.#manifest, logits, speechMs);
-  }
-
-  #report(event: Unnumbered<RecogniserEvent>): void {
-    this.#emit({ ...event, ordinal: this.#events++ });
+  #judgement(part: Omit<SegmentPart, 'segmentStep' | 'speechSteps'>): DueResult {
+    const segmentStep = this.#segmenter.startStep;
+    return this.#reporter.judgement({ ...part, segmentStep, speechSteps: this.#segmentSpeechSteps });
   }
 
   #toSteps(samples: number): number {
     return Math.max(1, Math.round(samples / this.#stepSamples));
-  }
-
-  /** The stream's clock where a step begins. */
-  #sampleOf(step: number): number {
-    return step * this.#stepSamples + this.#missingSamples;
   }
 
   #mark(action: Marker['action']): void {

@@ -7,6 +7,7 @@ import { UndertoneError } from '../errors.ts';
 import { SignalKernel } from '../features/signal-path.ts';
 import type { BatchScheduler, ScheduledChannel } from './batch-scheduler.ts';
 import { ChannelRecogniser, type ChannelSettings } from './channel-recogniser.ts';
+import { DrainWaiters } from './drain-waiters.ts';
 import type { ChannelSummary, RecogniserEvent } from './events.ts';
 import { checkHeader, writeHeader } from './snapshot-header.ts';
 import { StateReader } from './state-reader.ts';
@@ -68,7 +69,7 @@ export class StreamRecogniser {
   /** Null where a channel has never been analysed. */
   readonly #channels: (Channel | null)[];
   #acceptedSamples = 0;
-  #waiters: { resolve: () => void; reject: (error: UndertoneError) => void }[] = [];
+  readonly #waiters = new DrainWaiters();
   #state: 'open' | 'finishing' | 'closed' = 'open';
   /** Why the stream was closed, if it was not by its owner. */
   #failure: UndertoneError | null = null;
@@ -170,7 +171,7 @@ export class StreamRecogniser {
   drained(): Promise<void> {
     if (this.#state === 'closed') return Promise.reject(this.#failure ?? closedError());
     if (this.#isDrained()) return Promise.resolve();
-    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
+    return this.#waiters.wait();
   }
 
   /**
@@ -229,7 +230,7 @@ export class StreamRecogniser {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     for (const channel of this.#channels) if (channel) this.#scheduler.remove(channel.scheduled);
-    this.#settle(closedError());
+    this.#waiters.reject(closedError());
   }
 
   #restore(snapshot: Uint8Array): void {
@@ -278,7 +279,7 @@ export class StreamRecogniser {
         onError: (error) => this.#fail(error),
         onDrained: () => {
           channel.drained = true;
-          if (this.#isDrained()) this.#settle(null);
+          if (this.#isDrained()) this.#waiters.resolve();
         },
       },
     };
@@ -314,17 +315,8 @@ export class StreamRecogniser {
     this.#failure = error;
     this.#state = 'closed';
     for (const channel of this.#channels) if (channel) this.#scheduler.remove(channel.scheduled);
-    this.#settle(error);
+    this.#waiters.reject(error);
     this.#options.onError(error);
-  }
-
-  #settle(error: UndertoneError | null): void {
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const waiter of waiters) {
-      if (error) waiter.reject(error);
-      else waiter.resolve();
-    }
   }
 
   #expectOpen(): void {
