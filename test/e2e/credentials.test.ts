@@ -25,7 +25,7 @@ afterAll(async () => {
 });
 
 const analyze = (env: NodeJS.ProcessEnv) =>
-  runCommand(cliMain, ['analyze', '--json', '--server', server.url, file], env);
+  runCommand(cliMain, ['analyze', '--json', '--server', server.url, '--channels', 'customer', file], env);
 
 it('a key that the server made lets undertone analyze in, by its variable', async () => {
   const { code, stdout } = await analyze({ UNDERTONE_API_KEY: key });

@@ -36,8 +36,15 @@ interface Outcome {
   readonly headers?: NodeJS.Dict<string | string[]>;
 }
 
+/** Where callers have credentials, they have to say who speaks. */
+const asCustomer = '?channel_roles=customer';
+
 /** Asks for a stream; one that is opened is closed again. */
-function connect(query = '', protocols: string[] = [], options: ClientOptions = {}): Promise<Outcome> {
+function connect(
+  query = asCustomer,
+  protocols: string[] = [],
+  options: ClientOptions = {},
+): Promise<Outcome> {
   const socket = new WebSocket(server.url + query, protocols, options);
   return new Promise((resolve, reject) => {
     socket.on('open', () => {
@@ -76,14 +83,14 @@ async function failures(reason: string): Promise<number> {
 describe('a server with keys', () => {
   test('lets in who shows one, by header or subprotocol, and repeats no secret', async () => {
     await startWithKey();
-    expect(await connect('', [], withKey(key))).toMatchObject({ status: 101 });
+    expect(await connect(asCustomer, [], withKey(key))).toMatchObject({ status: 101 });
     const token = { headers: { Authorization: `Token ${key}` } };
-    expect(await connect('', [], token)).toMatchObject({ status: 101 });
-    expect(await connect('', ['bearer', key, 'undertone.v1'])).toEqual({
+    expect(await connect(asCustomer, [], token)).toMatchObject({ status: 101 });
+    expect(await connect(asCustomer, ['bearer', key, 'undertone.v1'])).toEqual({
       status: 101,
       protocol: 'undertone.v1',
     });
-    expect(await connect('', ['token', key])).toEqual({ status: 101, protocol: 'token' });
+    expect(await connect(asCustomer, ['token', key])).toEqual({ status: 101, protocol: 'token' });
   });
 
   test('refuses everybody else before the upgrade', async () => {
@@ -93,8 +100,8 @@ describe('a server with keys', () => {
       code: 'unauthorized',
       headers: { 'www-authenticate': 'Bearer' },
     });
-    expect(await connect('', [], withKey(newApiKey()))).toMatchObject({ status: 401 });
-    expect(await connect('', ['bearer'])).toMatchObject({ status: 401 });
+    expect(await connect(asCustomer, [], withKey(newApiKey()))).toMatchObject({ status: 401 });
+    expect(await connect(asCustomer, ['bearer'])).toMatchObject({ status: 401 });
     expect(await connect(`?token=${key}`)).toMatchObject({ status: 400, code: 'bad_parameter' });
     expect(await failures('missing')).toBe(1);
     expect(await failures('unknown_key')).toBe(1);
@@ -103,22 +110,28 @@ describe('a server with keys', () => {
 
   test('holds a key to its models and roles', async () => {
     await startWithKey({ models: ['other'], roles: ['customer'] });
-    expect(await connect('', [], withKey(key))).toMatchObject({ status: 403, code: 'forbidden' });
+    expect(await connect(asCustomer, [], withKey(key))).toMatchObject({ status: 403, code: 'forbidden' });
     await server.close();
     await startWithKey({ roles: ['customer'] });
-    expect(await connect('?channel_roles=customer', [], withKey(key))).toMatchObject({ status: 101 });
-    expect(await connect('', [], withKey(key))).toMatchObject({ status: 403, code: 'forbidden' });
+    expect(await connect(asCustomer, [], withKey(key))).toMatchObject({ status: 101 });
+    expect(await connect('?channel_roles=unknown', [], withKey(key))).toMatchObject({
+      status: 403,
+      code: 'forbidden',
+    });
   });
 
   test('lets a key have no more streams at a time than it may, also by tokens made with it', async () => {
     await startWithKey({ maxSessions: 2 });
     const { token } = (await (await askToken(key)).json()) as { token: string };
-    const open = [key, token].map((shown) => new WebSocket(server.url, withKey(shown)));
+    const open = [key, token].map((shown) => new WebSocket(server.url + asCustomer, withKey(shown)));
     await Promise.all(open.map((socket) => new Promise((resolve) => socket.once('open', resolve))));
     for (const shown of [key, token])
-      expect(await connect('', [], withKey(shown))).toMatchObject({ status: 429, code: 'too_many_sessions' });
+      expect(await connect(asCustomer, [], withKey(shown))).toMatchObject({
+        status: 429,
+        code: 'too_many_sessions',
+      });
     for (const socket of open) socket.terminate();
-    await expect.poll(async () => (await connect('', [], withKey(key))).status).toBe(101);
+    await expect.poll(async () => (await connect(asCustomer, [], withKey(key))).status).toBe(101);
   });
 
   test('takes a new file of keys when it is told to, and keeps the old ones over a broken one', async () => {
@@ -127,11 +140,11 @@ describe('a server with keys', () => {
     const reload = (): Promise<boolean> => server.reload(() => ({ keysFile, logLevel: 'silent' }));
     writeFileSync(keysFile, '{"keys": [{}]}');
     expect(await reload()).toBe(false);
-    expect(await connect('', [], withKey(key))).toMatchObject({ status: 101 });
+    expect(await connect(asCustomer, [], withKey(key))).toMatchObject({ status: 101 });
     writeFileSync(keysFile, formatKeyFile([{ id: 'fresh', sha256: hashApiKey(fresh) }]));
     expect(await reload()).toBe(true);
-    expect(await connect('', [], withKey(key))).toMatchObject({ status: 401 });
-    expect(await connect('', [], withKey(fresh))).toMatchObject({ status: 101 });
+    expect(await connect(asCustomer, [], withKey(key))).toMatchObject({ status: 401 });
+    expect(await connect(asCustomer, [], withKey(fresh))).toMatchObject({ status: 101 });
   });
 });
 
@@ -143,7 +156,7 @@ describe('tokens for browsers', () => {
     expect(answer.headers.get('cache-control')).toBe('no-store');
     const { token, expires_in_seconds } = (await answer.json()) as Record<string, string>;
     expect(expires_in_seconds).toBe(30);
-    expect(await connect('', ['undertone.v1', 'bearer', token!])).toMatchObject({ status: 101 });
+    expect(await connect(asCustomer, ['undertone.v1', 'bearer', token!])).toMatchObject({ status: 101 });
     const again = await askToken(token!);
     expect([again.status, (await again.json()).code]).toEqual([403, 'forbidden']);
   });
@@ -179,21 +192,21 @@ describe('pages', () => {
   test('of this machine may connect where there are no credentials, others not', async () => {
     await start();
     const own = server.url.replace('ws:', 'http:').replace('/v1/stream', '');
-    expect(await connect('', [], from(own))).toMatchObject({ status: 101 });
-    expect(await connect('', [], from('https://evil.example'))).toMatchObject({
+    expect(await connect(asCustomer, [], from(own))).toMatchObject({ status: 101 });
+    expect(await connect(asCustomer, [], from('https://evil.example'))).toMatchObject({
       status: 403,
       code: 'forbidden',
     });
     const rebound = { origin: 'http://evil.example', headers: { Host: 'evil.example' } };
-    expect(await connect('', [], rebound)).toMatchObject({ status: 403 });
+    expect(await connect(asCustomer, [], rebound)).toMatchObject({ status: 403 });
     expect(await failures('origin')).toBe(2);
   });
 
   test('that are listed may connect with a credential', async () => {
     await startWithKey({}, { allowOrigin: ['https://app.example.com'] });
     const listed = { ...from('https://app.example.com'), ...withKey(key) };
-    expect(await connect('', [], listed)).toMatchObject({ status: 101 });
-    expect(await connect('', [], from('https://app.example.com'))).toMatchObject({ status: 401 });
+    expect(await connect(asCustomer, [], listed)).toMatchObject({ status: 101 });
+    expect(await connect(asCustomer, [], from('https://app.example.com'))).toMatchObject({ status: 401 });
   });
 });
 

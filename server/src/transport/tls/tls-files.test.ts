@@ -133,7 +133,7 @@ describe('certificates of clients', () => {
     const tlsClientCaFile = join(folder, 'clients.pem');
     writeFileSync(tlsClientCaFile, clients.cert);
     const { url } = await start({ tlsClientCaFile, host: '0.0.0.0' });
-    const reachable = url.replace('0.0.0.0', '127.0.0.1');
+    const reachable = `${url.replace('0.0.0.0', '127.0.0.1')}?channel_roles=customer`;
     const [client, stranger] = [
       makeCertificate('client', { issuer: clients }),
       makeCertificate('stranger', { issuer: authority }),
