@@ -49,10 +49,10 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
     },
     workers: integer(0, 0, 256, 'Threads that recognise; 0 is one for each core.'),
     batchWaitMs: integer(
-      10,
+      20,
       0,
       100,
-      'Time that frames wait for those of other streams, so that the model runs once for all of them.',
+      'Longest time that frames wait for those of other streams, so that the model runs once for all of them; where few streams are open they do not wait.',
     ),
     maxBatch: integer(32, 1, 256, 'Most channels in one call of the model.'),
     workerTimeoutMs: integer(

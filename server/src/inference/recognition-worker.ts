@@ -8,7 +8,13 @@ import type { FromWorker, ToWorker, WorkerData } from './worker-protocol.ts';
 
 const port = parentPort!;
 const { models: folders, buffers, maxBatch, testOutputs } = workerData as WorkerData;
-const post = (message: FromWorker): void => port.postMessage(message);
+const post = (message: FromWorker): void => {
+  const reports = message.type === 'answer' ? message.reports : [];
+  const snapshots = reports.flatMap((report) =>
+    report.type === 'checkpoint' ? [report.point.snapshot.buffer as ArrayBuffer] : [],
+  );
+  port.postMessage(message, snapshots);
+};
 
 async function start(): Promise<void> {
   const models: ModelRuntime[] = [];

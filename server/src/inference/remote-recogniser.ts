@@ -15,6 +15,9 @@ const windowMs = 1280;
 const turnMs = 640;
 /** A stream that has no more than this to send is live, and goes first. */
 const liveMs = 250;
+/** A frame reaches so far beyond the hop that it ends; a resampler may hold back a little, too. */
+const frameTailMs = 15;
+const resamplerMs = 5;
 
 export interface RemoteModel {
   readonly index: number;
@@ -33,6 +36,10 @@ export class RemoteRecogniser implements RecogniserHandle {
   readonly #callbacks: RecogniserCallbacks;
   readonly #input: StreamInput;
   readonly #bytesPerMs: number;
+  readonly #stepMs: number;
+  readonly #tailMs: number;
+  /** Length of the stream before its first byte. */
+  readonly #originMs: number;
   readonly #waiters = new Map<number, Waiter>();
   /** Next event to deliver, by channel. */
   readonly #ordinals: number[];
@@ -59,6 +66,9 @@ export class RemoteRecogniser implements RecogniserHandle {
     const acceptedSamples = restore?.acceptedSamples ?? 0;
     this.#input = new StreamInput(options.encoding, options.channels, acceptedSamples);
     this.#bytesPerMs = (bytesPerSample[options.encoding] * options.channels * options.sampleRateHz) / 1000;
+    this.#originMs = (1000 * acceptedSamples) / options.sampleRateHz;
+    this.#stepMs = model.stepFrames / model.framesPerMs;
+    this.#tailMs = frameTailMs + (options.sampleRateHz === 16_000 ? 0 : resamplerMs);
     this.#ordinals = Array.from({ length: options.channels }, (_, i) => restore?.ordinals[i] ?? 0);
     this.#analysed = this.#countAnalysed(options.analysed);
     this.#givenAtSample = acceptedSamples;
@@ -108,7 +118,7 @@ export class RemoteRecogniser implements RecogniserHandle {
     this.#expectOpen();
     if (bytes.length === 0) return;
     this.#input.audio(bytes);
-    this.#link?.due(this);
+    if (this.#isWorthSending) this.#link?.due(this);
   }
 
   skip(sourceSamples: number): void {
@@ -165,10 +175,11 @@ export class RemoteRecogniser implements RecogniserHandle {
     this.#link = link;
     this.#id = id;
     this.#isOpened = false;
+    const untilBytes = this.#input.sentBytes;
     this.#input.rewind(this.#point);
     this.#takenBytes = this.#point.bytes;
     this.#pendingFrames = 0;
-    this.#probation = onPassed ? { untilBytes: this.#input.bytes, onPassed } : null;
+    this.#probation = onPassed ? { untilBytes, onPassed } : null;
     link.add(id, this);
     link.due(this);
   }
@@ -197,7 +208,17 @@ export class RemoteRecogniser implements RecogniserHandle {
       this.#isOpened = true;
     }
     this.#input.send(this.#id, writer, Math.floor(Math.min(turnMs, this.#windowLeftMs) * this.#bytesPerMs));
-    return this.#input.hasUnsent && this.#windowLeftMs > 0;
+    return this.#isWorthSending && this.#windowLeftMs > 0;
+  }
+
+  /** Less audio than completes a step of the model can wait for its rest: nothing could come of it. */
+  get #isWorthSending(): boolean {
+    const { bytes, sentBytes, hasUnsentCommand } = this.#input;
+    return hasUnsentCommand || this.#stepsIn(bytes) > this.#stepsIn(sentBytes);
+  }
+
+  #stepsIn(bytes: number): number {
+    return Math.floor((this.#originMs + bytes / this.#bytesPerMs - this.#tailMs) / this.#stepMs);
   }
 
   get #windowLeftMs(): number {
@@ -208,12 +229,13 @@ export class RemoteRecogniser implements RecogniserHandle {
   progress(takenBytes: number, pendingFrames: number): void {
     this.#takenBytes = takenBytes;
     this.#pendingFrames = pendingFrames;
-    if (this.#input.hasUnsent) this.#link?.due(this);
+    if (this.#isWorthSending) this.#link?.due(this);
     const probation = this.#probation;
-    if (probation && takenBytes >= probation.untilBytes && pendingFrames < this.#model.stepFrames) {
-      this.#probation = null;
-      probation.onPassed();
-    }
+    if (!probation || pendingFrames >= this.#model.stepFrames) return;
+    const isAllSent = takenBytes === this.#input.sentBytes && !this.#isWorthSending;
+    if (takenBytes < probation.untilBytes && !isAllSent) return;
+    this.#probation = null;
+    probation.onPassed();
   }
 
   report(report: StreamReport): void {

@@ -52,8 +52,8 @@ export class StreamInput {
     return this.#log.end - this.#sentBytes;
   }
 
-  get hasUnsent(): boolean {
-    return this.unsentBytes > 0 || this.#sentCommands < this.#firstCommand + this.#commands.length;
+  get hasUnsentCommand(): boolean {
+    return this.#sentCommands < this.#firstCommand + this.#commands.length;
   }
 
   audio(bytes: Uint8Array): void {

@@ -3,11 +3,11 @@
  * a busy thread waits until so many have come; where hardly any would, waiting is for nothing.
  */
 /** Streams worth waiting for. */
-const wantedStreams = 48;
+const wantedStreams = 128;
 /** If fewer than this came within the longest wait, none is waited for. */
 const leastStreams = 4;
-/** Weight of the newest tick in the rate. */
-const smoothing = 0.2;
+/** The rate is that of about so long. */
+const memoryMs = 100;
 
 export class TickPace {
   readonly #mostMs: number;
@@ -33,8 +33,9 @@ export class TickPace {
 
   posted(nowMs: number): void {
     if (this.#postedAtMs !== null) {
-      const perMs = this.#arrived / Math.max(0.1, nowMs - this.#postedAtMs);
-      this.#perMs += smoothing * (perMs - this.#perMs);
+      const elapsedMs = Math.max(0.01, nowMs - this.#postedAtMs);
+      const weight = elapsedMs / (elapsedMs + memoryMs);
+      this.#perMs += weight * (this.#arrived / elapsedMs - this.#perMs);
     }
     this.#postedAtMs = nowMs;
     this.#arrived = 0;
