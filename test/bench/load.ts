@@ -25,7 +25,7 @@ const { values, positionals } = parseArgs({
 });
 if (values.help) {
   console.log(`npm run bench:load -- [--streams 200] [--seconds 30] [--packet-ms 100] [--ramp-seconds 5 or 10 ms per stream]
-  [--transport ws] [--wav FILE] [--model DIR] [--json] [-- FLAGS OF THE SERVER]`);
+  [--transport ws|grpc] [--wav FILE] [--model DIR] [--json] [-- FLAGS OF THE SERVER]`);
   process.exit(0);
 }
 const number = (name: 'streams' | 'seconds' | 'packet-ms'): number => {
@@ -34,8 +34,8 @@ const number = (name: 'streams' | 'seconds' | 'packet-ms'): number => {
   console.error(`Expected --${name} to be a positive whole number; got ${values[name]}.`);
   process.exit(2);
 };
-if (values.transport !== 'ws') {
-  console.error(`Expected --transport to be ws; got ${values.transport}.`);
+if (values.transport !== 'ws' && values.transport !== 'grpc') {
+  console.error(`Expected --transport to be ws or grpc; got ${values.transport}.`);
   process.exit(2);
 }
 const streams = number('streams');

@@ -5,8 +5,8 @@ import { percentile } from './load-report.ts';
 import { piecesOf } from './load-speech.ts';
 import { type LoadStreamResult, runLoadStream } from './load-stream.ts';
 import { PacketClock } from './packet-clock.ts';
+import { Refused } from './refused.ts';
 import { seededRandom } from './seeded-random.ts';
-import { Refused } from './websocket-client.ts';
 
 process.once('message', (plan: LoadPlan) => {
   generate(plan).then(

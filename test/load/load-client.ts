@@ -1,5 +1,6 @@
 /** What the load generator needs of a connection, whatever door of the server it goes through. */
 import type { ServerMessage } from '@undertone/proto';
+import { openGrpcClient } from './grpc-client.ts';
 import type { Transport } from './load-plan.ts';
 import { openWebSocketClient } from './websocket-client.ts';
 
@@ -19,4 +20,7 @@ export interface LoadClientHandlers {
 
 export type OpenLoadClient = (url: string, handlers: LoadClientHandlers) => LoadClient;
 
-export const openLoadClient: Readonly<Record<Transport, OpenLoadClient>> = { ws: openWebSocketClient };
+export const openLoadClient: Readonly<Record<Transport, OpenLoadClient>> = {
+  ws: openWebSocketClient,
+  grpc: openGrpcClient,
+};

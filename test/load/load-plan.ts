@@ -1,5 +1,5 @@
 /** What the generator's process is told to do, and what it answers. */
-export type Transport = 'ws';
+export type Transport = 'ws' | 'grpc';
 
 export interface LoadPlan {
   readonly url: string;

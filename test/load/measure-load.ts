@@ -32,7 +32,8 @@ export async function measureLoad(measurement: LoadMeasurement): Promise<LoadRep
 
   const server = await ServerProcess.start(common, { nodeArgs });
   try {
-    const plan = { ...planned, url: server.url, stepMs: await server.stepMs() };
+    const url = planned.transport === 'grpc' ? server.grpcUrl : server.url;
+    const plan = { ...planned, url, stepMs: await server.stepMs() };
     say(
       `${plan.streams} streams of ${plan.seconds} s in packets of ${plan.packetMs} ms by ${plan.transport}`,
     );

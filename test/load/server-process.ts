@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../../server/dist/main.js', import.meta.url));
@@ -16,16 +17,21 @@ export interface ServerProcessOptions {
 
 export class ServerProcess {
   readonly url: string;
+  /** `grpc://host:port` */
+  readonly grpcUrl: string;
   readonly #child: ChildProcess;
 
-  private constructor(child: ChildProcess, url: string) {
+  private constructor(child: ChildProcess, url: string, grpcPort: number) {
     this.#child = child;
     this.url = url;
+    this.grpcUrl = `grpc://127.0.0.1:${grpcPort}`;
   }
 
   /** Starts it on a free port. @throws Error when it ends before it listens */
   static async start(args: readonly string[], options: ServerProcessOptions = {}): Promise<ServerProcess> {
-    const command = [...(options.nodeArgs ?? []), main, '--port', '0', ...args];
+    const grpcPort = await freePort();
+    const ports = ['--port', '0', '--grpc-port', String(grpcPort)];
+    const command = [...(options.nodeArgs ?? []), main, ...ports, ...args];
     const child = spawn(process.execPath, command, {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { ...process.env, ...options.env },
@@ -44,7 +50,7 @@ export class ServerProcess {
       throw new Error(`The server ended with code ${code} before it listened.`);
     });
     ended.catch(() => {});
-    return new ServerProcess(child, await Promise.race([listening, ended]));
+    return new ServerProcess(child, await Promise.race([listening, ended]), grpcPort);
   }
 
   get pid(): number {
@@ -99,6 +105,14 @@ export class ServerProcess {
     this.#child.kill('SIGTERM');
     await exited;
   }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
 }
 
 /** Fields 14 and 15 of proc(5); the name before them may hold spaces and brackets. */

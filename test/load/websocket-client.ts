@@ -2,18 +2,7 @@
 import type { ServerMessage } from '@undertone/proto';
 import { WebSocket } from 'ws';
 import type { LoadClient, LoadClientHandlers } from './load-client.ts';
-
-/** Refused before the stream began: the server has no room, or did not want this caller. */
-export class Refused extends Error {
-  readonly status: number;
-  readonly hasRetryAfter: boolean;
-
-  constructor(status: number, hasRetryAfter: boolean) {
-    super(`refused with HTTP ${status}`);
-    this.status = status;
-    this.hasRetryAfter = hasRetryAfter;
-  }
-}
+import { Refused } from './refused.ts';
 
 export function openWebSocketClient(url: string, handlers: LoadClientHandlers): LoadClient {
   const socket = new WebSocket(url, {
