@@ -5,10 +5,13 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { UndertoneServer } from '@undertone/server';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { runCommand, startCommand } from '../e2e/run-command.ts';
+import { wavOf } from '../support/analyze-client.ts';
 import { parseExposition } from '../support/exposition.ts';
+import { GrpcStreamClient } from '../support/grpc-client.ts';
 import { testModelFolder } from '../support/model.ts';
 import { getAdmin, startServer } from '../support/server.ts';
 import { bytesOf, speech } from '../support/speech.ts';
@@ -123,8 +126,9 @@ test('a server without room is not ready, and says why', async () => {
 });
 
 describe('the log', () => {
-  test('knows a stream by its trace, and holds nothing of who calls or what is said', async () => {
-    const { child, result, url, logs, lines } = await startProcess(['--log-level', 'debug']);
+  test('knows a stream by its trace, through whatever door, and holds nothing of who calls or what is said', async () => {
+    const args = ['--log-level', 'debug', '--grpc-port', '0'];
+    const { child, result, url, logs, lines } = await startProcess(args);
     const query = 'tag=hush-tag&metadata.customer=hush-metadata';
     const headers = {
       traceparent: `00-${traceId}-${parentId}-01`,
@@ -133,6 +137,7 @@ describe('the log', () => {
       'x-forwarded-for': '203.0.113.77',
       tracestate: 'hush=state',
     };
+    const authorization = 'Bearer hush-key';
     const socket = new WebSocket(`${url}?${query}`, { headers });
     const messages: string[] = [];
     socket.on('message', (data) => messages.push(data.toString()));
@@ -142,6 +147,21 @@ describe('the log', () => {
     await once(socket, 'close');
     for (const wrong of ['model=hush-model', 'token=hush-query', 'api_key=hush-query'])
       await new StreamClient(`${url}?${wrong}`, ['bearer', 'hush-subprotocol']).closed;
+    const analyzeUrl = url.replace('ws:', 'http:').replace('/v1/stream', '/v1/analyze');
+    const file = await fetch(`${analyzeUrl}?${query}`, {
+      method: 'POST',
+      body: wavOf(speech('speech_happy_f')),
+      headers: { ...headers, authorization },
+    });
+    expect(file.status).toBe(200);
+    messages.push(...(await file.json()).events.map((event: object) => JSON.stringify(event)));
+    const address = { grpcAddress: lines()[0]!.grpcAddress } as UndertoneServer;
+    const config = { tag: 'hush-tag', metadata: { customer: 'hush-metadata' } };
+    const metadata = { traceparent: headers.traceparent, authorization, customer: 'hush-header' };
+    const call = GrpcStreamClient.open(address, config, { metadata });
+    call.sendAudio(bytes);
+    expect(await call.finish()).toMatchObject({ code: 0 });
+    await GrpcStreamClient.open(address, { model: 'hush-model' }).ended;
     child.kill('SIGTERM');
     expect((await result).code).toBe(0);
 
@@ -150,6 +170,8 @@ describe('the log', () => {
       lines().find((line) => line.msg === msg),
     );
     for (const line of [opened, error, closed]) expect(line).toMatchObject({ trace_id: traceId });
+    const doors = lines().filter(({ msg, trace_id }) => msg === 'session opened' && trace_id === traceId);
+    expect(doors.map(({ transport }) => transport)).toEqual(['websocket', 'http', 'grpc']);
     expect(opened).toMatchObject({
       parent_span_id: parentId,
       span_id: expect.stringMatching(/^[0-9a-f]{16}$/),
