@@ -92,6 +92,7 @@ async function runCall(
     channels: audio.channels,
     channelRoles: ['customer', 'agent'],
     analyze: ['customer', 'agent'],
+    purpose: 'personal_training',
     intervalMs: 500,
     // The server is this program's own: when it is gone, it is gone.
     reconnect: false,

@@ -25,6 +25,7 @@ export {
   defaultSampleRate,
   encodings,
   parseStreamQuery,
+  purposes,
   roles,
   streamRanges,
   tagLimits,

@@ -22,7 +22,7 @@ export const encodings: readonly Encoding[] = ['linear16', 'float32', 'mulaw', '
 export const roles: readonly Role[] = ['customer', 'agent', 'unknown'];
 
 export const consents: readonly Consent[] = ['given', 'pending', 'denied'];
-const purposes: readonly Purpose[] = ['medical', 'safety', 'personal_training'];
+export const purposes: readonly Purpose[] = ['medical', 'safety', 'personal_training'];
 
 interface StreamRanges {
   readonly sampleRate: Omit<IntegerRange, 'default'>;

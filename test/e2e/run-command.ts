@@ -72,8 +72,11 @@ export function comparable(messages: readonly PrintedMessage[]): unknown[] {
   return messages.map((message) => {
     const { session_id, ...rest } = message as PrintedMessage & Record<string, unknown>;
     for (const name of ['id', 'latency_ms', 'limits']) delete rest[name];
-    // Only a server gives checkpoints.
-    if (message.type === 'Begin') return { ...rest, config: { ...message.config, checkpoints: false } };
+    if (message.type === 'Begin') {
+      // Only a server gives checkpoints, and asks why an agent is analysed.
+      const { purpose: _, ...config } = message.config;
+      return { ...rest, config: { ...config, checkpoints: false } };
+    }
     return rest;
   });
 }

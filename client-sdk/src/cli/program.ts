@@ -1,8 +1,8 @@
 /** Commands, options and help of `undertone`. */
 import { readFileSync } from 'node:fs';
 import type { Role } from '@undertone/proto';
-import { roles } from '@undertone/proto';
-import { Command, InvalidArgumentError } from 'commander';
+import { purposes, roles } from '@undertone/proto';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { type AnalyzeOptions, analyze } from './analyze.ts';
 import { type ListenOptions, listen } from './listen.ts';
 
@@ -20,8 +20,9 @@ Examples:
 undertone analyze --help tells about files, results and exit codes.`;
 
 const analyzeHelp = `
-A server analyses the agent of a call only when it was started with --allow-role agent: else choose
---analyze customer.
+A server analyses the agent of a call only when it was started with --allow-role agent, and a --purpose is
+given: else choose --analyze customer. One that asks for credentials (UNDERTONE_API_KEY) wants to know who
+speaks in a file of one channel: --channels customer.
 
 Files: WAV of any rate (1 to 384 kHz); 8, 16, 24 or 32 bits, float, mu-law or A-law. More than two channels
        are mixed to one. Everything else is refused with a line for ffmpeg that converts it.
@@ -61,6 +62,7 @@ export function buildProgram(): Command {
       toRoles,
     )
     .option('--analyze <roles>', 'roles to recognise (default: all channels of the file)', toRoles)
+    .addOption(new Option('--purpose <purpose>', 'why a server may analyse an agent').choices(purposes))
     .option('--packet-ms <ms>', 'audio in each packet, 1 to 10000', toPacketMs, 100)
     .option('--realtime', 'at the speed of speech, as a live call comes in')
     .addHelpText('after', analyzeHelp)

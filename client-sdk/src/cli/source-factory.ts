@@ -1,4 +1,5 @@
 /** Opens the sources of one command: all on one server, or all with one model that is loaded once. */
+import type { Purpose } from '@undertone/proto';
 import type { EmotionSource, EmotionSourceOptions } from '../client/emotion-source.ts';
 import { EmotionStream } from '../client/emotion-stream.ts';
 import { LocalModel } from '../local/local-model.ts';
@@ -9,6 +10,8 @@ export interface SourceChoice {
   readonly server?: string;
   /** Without a server a model folder; with one `name` or `name@version`. */
   readonly model?: string;
+  /** Why an agent is analysed; only with a server. */
+  readonly purpose?: Purpose;
 }
 
 export class SourceFactory {
@@ -26,7 +29,7 @@ export class SourceFactory {
 
   /** Not asynchronous, so that no message comes before its listener. */
   open(options: EmotionSourceOptions): EmotionSource {
-    const { server, model } = this.#choice;
+    const { server, model, purpose } = this.#choice;
     if (server !== undefined) {
       // Not an option: command lines are seen by every user of a machine.
       const secret = process.env.UNDERTONE_API_KEY;
@@ -36,6 +39,7 @@ export class SourceFactory {
         // Somebody waits for the answer.
         reconnect: { giveUpAfterMs: 5000 },
         ...(model === undefined ? {} : { model }),
+        ...(purpose === undefined ? {} : { purpose }),
         ...(secret ? { headers: { Authorization: `Bearer ${secret}` } } : {}),
       });
     }

@@ -49,6 +49,8 @@ export interface EmotionSourceOptions {
   readonly labels?: boolean;
   /** Arousal and valence in each result. Default true. */
   readonly dimensions?: boolean;
+  /** Audio between `Trend` messages of a channel, 1000 to 60000; 0 for none. Default 0. */
+  readonly trendIntervalMs?: number;
   /** Echoed in `Begin`. */
   readonly tag?: string;
   /** Echoed in `Begin`. */

@@ -3,7 +3,13 @@
  * connection is slower than the caller, and while a lost one is being restored.
  */
 import type { UndertoneError } from '@undertone/core';
-import { buildStreamQuery, type Encoding, type ServerMessage } from '@undertone/proto';
+import {
+  buildStreamQuery,
+  type Consent,
+  type Encoding,
+  type Purpose,
+  type ServerMessage,
+} from '@undertone/proto';
 import type { SocketOptions } from '../transport/node-socket.ts';
 import type {
   AudioChunk,
@@ -24,6 +30,10 @@ export interface EmotionStreamOptions extends EmotionSourceOptions, SocketOption
   readonly url: string;
   /** `name` or `name@version`. Default: the server's. */
   readonly model?: string;
+  /** Needed to have an agent analysed, by a server that allows it. */
+  readonly purpose?: Purpose;
+  /** What the people who are heard have said to being analysed. */
+  readonly consent?: Consent;
   /**
    * A connection that is lost is restored from the server's last checkpoint, on the same server or another: nothing is
    * lost and no result comes twice. False: it ends the stream with `connection_lost`. Default true.
@@ -52,6 +62,8 @@ export class EmotionStream implements EmotionSource {
     const query = buildStreamQuery({
       ...toStreamQuery(options),
       ...(options.model === undefined ? {} : { model: options.model }),
+      ...(options.purpose === undefined ? {} : { purpose: options.purpose }),
+      ...(options.consent === undefined ? {} : { consent: options.consent }),
       ...(reconnect ? { checkpoints: true } : {}),
     });
     const others = typeof options.reconnect === 'object' ? (options.reconnect.urls ?? []) : [];

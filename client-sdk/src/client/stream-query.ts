@@ -20,6 +20,7 @@ export function toStreamQuery(options: EmotionSourceOptions): Partial<StreamQuer
   if (options.vadEvents !== undefined) query.vad_events = options.vadEvents;
   if (options.labels !== undefined) query.labels = options.labels;
   if (options.dimensions !== undefined) query.dimensions = options.dimensions;
+  if (options.trendIntervalMs !== undefined) query.trend_interval_ms = options.trendIntervalMs;
   if (options.tag !== undefined) query.tag = options.tag;
   if (options.metadata !== undefined) query.metadata = { ...options.metadata };
   return query;

@@ -104,6 +104,7 @@ export class LocalRecognizer implements EmotionSource {
       windowMs: config.window_ms,
       endpointingMs: config.endpointing_ms,
       interimResults: config.interim_results,
+      trendMs: config.trend_interval_ms,
       onEvents: (events) => {
         for (const event of events) {
           const message = this.#life.isOver ? null : sequence.event(event);
