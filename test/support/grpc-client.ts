@@ -20,15 +20,14 @@ export class GrpcStreamClient {
   readonly ended: Promise<GrpcEnd>;
   readonly #client: Client;
 
-  /** @param reads whether what comes is read */
-  constructor(server: UndertoneServer, { metadata = {}, deadlineMs, reads = true }: GrpcClientOptions = {}) {
+  constructor(server: UndertoneServer, { metadata = {}, deadlineMs }: GrpcClientOptions = {}) {
     this.#client = new Client(server.grpcAddress!, credentials.createInsecure());
     const sent = new Metadata();
     for (const [name, value] of Object.entries(metadata)) sent.set(name, value);
     const options = deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs };
     this.call = this.#client.makeBidiStreamRequest(path, bytes, bytes, sent, options);
     this.call.on('error', () => {});
-    if (reads) this.call.on('data', (message: Buffer) => this.messages.push(decodeServerMessage(message)!));
+    this.call.on('data', (message: Buffer) => this.messages.push(decodeServerMessage(message)!));
     this.ended = new Promise((resolve) => {
       this.call.on('status', ({ code, details, metadata: trailers }: StatusObject) => {
         const [undertoneCode] = trailers.get('undertone-code');
@@ -67,5 +66,4 @@ export class GrpcStreamClient {
 export interface GrpcClientOptions {
   readonly metadata?: Readonly<Record<string, string>>;
   readonly deadlineMs?: number;
-  readonly reads?: boolean;
 }

@@ -25,10 +25,7 @@ export class RunningSession implements Session {
     this.#options = options;
     this.#parts = createStreamParts(options, {
       isClosed: () => this.isClosed,
-      onBadAudio: (error) => {
-        this.#ending = null;
-        this.#end(failing(error));
-      },
+      onBadAudio: (error) => this.#endBadly(error),
       onFatal: (error) => this.#abort(error),
       onDefect: (cause) => this.defect(cause),
     });
@@ -215,6 +212,18 @@ export class RunningSession implements Session {
     if (this.#ending || this.#state !== 'open') return;
     this.#ending = ending;
     this.#parts.intake.push({ kind: 'end', run: () => this.#finish() });
+  }
+
+  /** Ends the stream over audio that cannot be decoded, whatever end was in sight; last results may be awaited already. */
+  #endBadly(error: UndertoneError): void {
+    if (this.#state === 'ending') {
+      if (this.#ending?.error) return;
+      this.#ending = failing(error);
+      this.#parts.outbox.error(error, true);
+      return;
+    }
+    this.#ending = null;
+    this.#end(failing(error));
   }
 
   #refuseAfterClose(what: string): void {
