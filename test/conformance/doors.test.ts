@@ -59,6 +59,16 @@ const scripts = {
   'mu-law of the telephone': scriptOf('encoding=mulaw&channel_roles=customer', phone, 1),
 };
 
+/** What is heard of each channel, and what concerns all of them: which channel comes first when both have news is open. */
+function perChannel(messages: readonly unknown[]): unknown[] {
+  return [0, 1].map((own) =>
+    messages.flatMap((message) => {
+      const { seq: _, ...rest } = message as { seq: number; channel?: number };
+      return rest.channel === undefined || rest.channel === own ? [rest] : [];
+    }),
+  );
+}
+
 describe.each(Object.entries(scripts))('a script of %s', (_, script) => {
   test('gives the same events through every door, whatever the packets', async () => {
     const play = doors['WebSocket with JSON']!;
@@ -69,7 +79,8 @@ describe.each(Object.entries(scripts))('a script of %s', (_, script) => {
     for (const [name, playThere] of Object.entries(doors)) {
       for (const packetBytes of [333, 32_000]) {
         const messages = await playThere(server, { ...script, packetBytes });
-        expect(differences(comparable(messages), expected, 1e-4), `${name}, ${packetBytes}`).toEqual([]);
+        const found = differences(perChannel(comparable(messages)), perChannel(expected), 1e-4);
+        expect(found, `${name}, ${packetBytes}`).toEqual([]);
       }
     }
   });
