@@ -1,6 +1,6 @@
 /** `POST /v1/analyze` in what it refuses, and with clients that misbehave. */
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { ServerConfig, UndertoneServer } from '@undertone/server';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -142,6 +142,17 @@ describe('a client', () => {
     expect(answer.toString()).toMatch(/^HTTP\/1\.1 4\d\d /);
     socket.destroy();
   });
+});
+
+test('at a shutdown a file that is still being sent is refused with going_away', async () => {
+  await start();
+  const answered = once(half(), 'response');
+  await expect.poll(active).toBe(1);
+  const closed = server.close();
+  const [response] = (await answered) as [IncomingMessage];
+  expect(response.statusCode).toBe(503);
+  response.resume();
+  await closed;
 });
 
 test('what follows a request in the same breath and is none ends the connection without harm', async () => {

@@ -1,14 +1,21 @@
 /** gRPC as generic clients use it, and what befalls those that do it wrong. */
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:http2';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Client, credentials, Metadata, makeClientConstructor, status } from '@grpc/grpc-js';
+import type { ServerMessage } from '@undertone/proto';
 import { encodeClientMessage } from '@undertone/proto/protobuf';
 import type { ServerConfig, UndertoneServer } from '@undertone/server';
 import { afterEach, describe, expect, test } from 'vitest';
+import { makeCertificate } from '../support/certificate.ts';
+import { differences } from '../support/differences.ts';
 import { GrpcStreamClient } from '../support/grpc-client.ts';
 import { ReflectingClient } from '../support/reflection.ts';
 import { metric, startServer } from '../support/server.ts';
 import { bytesOf, seconds, speech } from '../support/speech.ts';
+import { comparable } from '../support/stream-client.ts';
 
 let server: UndertoneServer;
 afterEach(() => server.close());
@@ -226,6 +233,58 @@ test('at a shutdown health says so, streams end with their results, and the stat
   expect(client.messages.at(-1)).toMatchObject({ type: 'Summary', reason: 'going_away' });
   health.close();
   await closed;
+});
+
+test('a stream that lost its connection goes on over another from its checkpoint, with the same events', async () => {
+  await start();
+  const whole = GrpcStreamClient.open(server);
+  whole.sendAudio(audio, 3200);
+  await whole.finish();
+  const first = GrpcStreamClient.open(server, { checkpoints: true });
+  first.sendAudio(audio.subarray(0, 192_000), 3200);
+  const checkpoints = () => first.messages.filter((message) => message.type === 'Checkpoint');
+  await expect.poll(() => checkpoints().at(-1)?.sample ?? 0).toBeGreaterThan(0);
+  first.call.cancel();
+  await first.ended;
+  const { checkpoint, sample } = checkpoints().at(-1)!;
+  const events = first.messages.filter((message) => 'ordinal' in message);
+  const ordinals = [events.at(-1)!.ordinal + 1];
+  const second = new GrpcStreamClient(server);
+  second.send({
+    type: 'Config',
+    config: { resume: true },
+    restore: { type: 'Restore', checkpoint, ordinals },
+  });
+  second.sendAudio(audio.subarray(2 * sample), 3200);
+  expect((await second.finish()).code).toBe(status.OK);
+  expect(second.messages[0]).toMatchObject({ type: 'Begin', resumed: true, sample });
+  const moved = [...events, ...second.messages.filter((message) => 'ordinal' in message)];
+  const expected = whole.messages.filter((message) => 'ordinal' in message);
+  const withoutSeq = (messages: readonly ServerMessage[]) =>
+    comparable(messages).map((message) => ({ ...(message as object), seq: 0 }));
+  expect(differences(withoutSeq(moved), withoutSeq(expected), 1e-4)).toEqual([]);
+});
+
+test('TLS is that of the other doors', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'undertone-grpc-'));
+  try {
+    const authority = makeCertificate('authority');
+    const certificate = makeCertificate('server', { issuer: authority });
+    const [tlsCertFile, tlsKeyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+    writeFileSync(tlsCertFile, certificate.cert);
+    writeFileSync(tlsKeyFile, certificate.key);
+    await start({ tlsCertFile, tlsKeyFile });
+    const channel = credentials.createSsl(Buffer.from(authority.cert), null, null, {
+      checkServerIdentity: () => undefined,
+    });
+    const client = GrpcStreamClient.open(server, {}, { channel });
+    client.sendAudio(audio.subarray(0, 32_000));
+    expect((await client.finish()).code).toBe(status.OK);
+    const inTheClear = GrpcStreamClient.open(server);
+    expect((await inTheClear.ended).code).toBe(status.UNAVAILABLE);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('a server without grpcPort has no gRPC', async () => {

@@ -1,5 +1,12 @@
 /** A plain gRPC client for tests of the protocol: sends what it is told and keeps every message that comes back. */
-import { Client, type ClientDuplexStream, credentials, Metadata, type StatusObject } from '@grpc/grpc-js';
+import {
+  type ChannelCredentials,
+  Client,
+  type ClientDuplexStream,
+  credentials,
+  Metadata,
+  type StatusObject,
+} from '@grpc/grpc-js';
 import type { ServerMessage, StreamQuery } from '@undertone/proto';
 import { type ClientRequest, decodeServerMessage, encodeClientMessage } from '@undertone/proto/protobuf';
 import type { UndertoneServer } from '@undertone/server';
@@ -20,8 +27,11 @@ export class GrpcStreamClient {
   readonly ended: Promise<GrpcEnd>;
   readonly #client: Client;
 
-  constructor(server: UndertoneServer, { metadata = {}, deadlineMs }: GrpcClientOptions = {}) {
-    this.#client = new Client(server.grpcAddress!, credentials.createInsecure());
+  constructor(
+    server: UndertoneServer,
+    { metadata = {}, deadlineMs, channel = credentials.createInsecure() }: GrpcClientOptions = {},
+  ) {
+    this.#client = new Client(server.grpcAddress!, channel);
     const sent = new Metadata();
     for (const [name, value] of Object.entries(metadata)) sent.set(name, value);
     const options = deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs };
@@ -66,4 +76,6 @@ export class GrpcStreamClient {
 export interface GrpcClientOptions {
   readonly metadata?: Readonly<Record<string, string>>;
   readonly deadlineMs?: number;
+  /** How to connect; in the clear otherwise. */
+  readonly channel?: ChannelCredentials;
 }
