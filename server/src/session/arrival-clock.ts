@@ -18,8 +18,11 @@ interface Span {
 
 export class ArrivalClock {
   #endpointingSamples: number;
-  /** Arrival of the sample that completes hop i, in ticks since the clock was made, at i modulo `ringHops`. */
-  readonly #arrivals = new Uint32Array(ringHops);
+  /**
+   * Arrival of the sample that completes hop i, in ticks since the clock was made, at i modulo `ringHops`. Made with the
+   * first: a stream that is silent costs little.
+   */
+  #arrivals: Uint32Array | null = null;
   readonly #originMs: number;
   /** Whole hops received. */
   #hops = 0;
@@ -39,8 +42,10 @@ export class ArrivalClock {
   received(receivedSamples: number, nowMs: number): void {
     const hops = Math.floor(receivedSamples / hopSamples);
     const ticks = Math.round((nowMs - this.#originMs) * ticksPerMs);
+    this.#arrivals ??= new Uint32Array(ringHops);
+    const arrivals = this.#arrivals;
     for (let hop = Math.max(this.#hops, hops - ringHops); hop < hops; hop++) {
-      this.#arrivals[hop % ringHops] = ticks;
+      arrivals[hop % ringHops] = ticks;
     }
     this.#hops = hops;
     this.#latestAtMs = nowMs;
@@ -64,6 +69,6 @@ export class ArrivalClock {
     if (span.isFinal && this.#boundaryAtMs !== null && (span.fromFinalize || !inTime))
       return this.#boundaryAtMs;
     if (!inTime || lastHop < this.#hops - ringHops) return this.#latestAtMs;
-    return this.#originMs + this.#arrivals[lastHop % ringHops]! / ticksPerMs;
+    return this.#originMs + (this.#arrivals?.[lastHop % ringHops] ?? 0) / ticksPerMs;
   }
 }
