@@ -9,6 +9,8 @@ import type { SessionTransport } from '../../session/session-services.ts';
 import { refuseRequest } from './refusal.ts';
 
 const maxHeldCharacters = 4_194_304;
+/** Time without reading after which a client gets no more of its answer. */
+const closeTimeoutMs = 10_000;
 
 export class AnalyzeAnswer implements SessionTransport {
   readonly name = 'http';
@@ -82,6 +84,7 @@ export class AnalyzeAnswer implements SessionTransport {
     this.#flush();
     // Without a summary nothing has closed the list of events yet.
     const end = this.#isLines ? '' : `${this.#closing()}}\n`;
+    this.#response.setTimeout(closeTimeoutMs, () => this.#response.destroy());
     this.#response.end(end);
   }
 

@@ -25,10 +25,17 @@ export class AnalyzeDoor {
   /** Never throws, never rejects. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { config } = this.#host.services;
-    // Of a client that neither sends nor reads.
-    const cutAfterMs = 2 * config.idleTimeoutMs;
-    response.setTimeout(cutAfterMs, () => request.destroy());
     let session: Session | null = null;
+    // Until there is a session, which has an idle limit of its own.
+    const headerTimer = setTimeout(() => {
+      const expected = `Expected the header of a WAV file within ${config.idleTimeoutMs} ms`;
+      this.#fail(
+        new UndertoneError('idle_timeout', `${expected}; it did not come.`),
+        null,
+        request,
+        response,
+      );
+    }, config.idleTimeoutMs);
     try {
       this.#host.expectRoom();
       const principal = await this.#authenticator.authenticate(requestCredentials(request, 'http'));
@@ -36,9 +43,8 @@ export class AnalyzeDoor {
       const input = new AnalyzeInput(paramsOf(request), config);
       const wantsLines = /\bapplication\/(x-)?ndjson\b/.test(request.headers.accept ?? '');
       const answer = new AnalyzeAnswer(response, wantsLines);
-      const openByMs = performance.now() + config.idleTimeoutMs;
       for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-        if (answer.isOver) return;
+        if (answer.isOver || response.writableEnded) return;
         const audio = take(input, chunk as Buffer, session);
         if (!session && input.query) {
           const { traceparent } = request.headers;
@@ -48,15 +54,14 @@ export class AnalyzeDoor {
             principal,
             traceparent,
           });
-          if (response.destroyed) {
+          if (response.destroyed || response.writableEnded) {
             admission.lease.release();
             return;
           }
+          clearTimeout(headerTimer);
           session = this.#host.open(admission, answer);
           watch(response, session);
         }
-        if (!session && performance.now() > openByMs)
-          throw new UndertoneError('idle_timeout', 'Expected the header of a WAV file in time; got a part.');
         if (audio.length > 0) session?.receiveAudio(audio);
         await answer.readable();
       }
@@ -64,12 +69,14 @@ export class AnalyzeDoor {
       session?.receive({ type: 'CloseStream' });
     } catch (cause) {
       this.#fail(cause, session, request, response);
+    } finally {
+      clearTimeout(headerTimer);
     }
   }
 
   #fail(cause: unknown, session: Session | null, request: IncomingMessage, response: ServerResponse): void {
     // The connection is gone, which the session hears from the response.
-    if (response.destroyed || (request.destroyed && !request.complete)) return;
+    if (response.destroyed || response.writableEnded || (request.destroyed && !request.complete)) return;
     const error = asUndertoneError(cause, 'Analysing a file failed.', this.#host.services.log);
     if (session) {
       if (error.code === 'internal') session.defect(cause);
