@@ -37,7 +37,7 @@ export interface FeatureConfig {
 }
 
 /** Raised whenever the numbers that the feature code computes change, so that no stale cache or model is used. */
-export const featureCodeVersion = 2;
+export const featureCodeVersion = 3;
 
 /** Values per raw frame: the log-mel bands, then F0 in Hz (0 where unvoiced), then the voicing strength in [0, 1]. */
 export function rawFrameSize(config: FeatureConfig): number {

@@ -75,6 +75,7 @@ export function labelSchemeOf({
 
 export function optimiserOf(experiment: Experiment): OptimiserConfig {
   const { learningRate, warmupShare, weightDecay, clipNorm, averageDecay, schedule } = experiment;
+  const { averageShare, averageRate } = experiment;
   return {
     ...defaultOptimiser,
     learningRate,
@@ -84,6 +85,7 @@ export function optimiserOf(experiment: Experiment): OptimiserConfig {
     averageDecay,
     // What is not used is absent, so that it changes no run's identity.
     ...(schedule !== 'one-cycle' && { schedule }),
+    ...(averageShare > 0 && { averageShare, averageRate }),
   };
 }
 
@@ -124,7 +126,10 @@ export function batchSourceOptionsOf(
   const e = experiment;
   return {
     corpora: corpora.map((variants) => ({
-      variants: variants.map((file) => ({ ...file, weight: isNoisy(file) ? e.noiseWeight : 1 })),
+      variants: variants.map((file) => ({
+        ...file,
+        ...(isNoisy(file) ? { weight: e.noiseWeight, isNoisy: true } : { weight: 1, isNoisy: false }),
+      })),
     })),
     nonSpeech,
     nonSpeechShare: e.nonSpeechShare,
@@ -175,6 +180,7 @@ export function batchSourceOptionsOf(
       highS: e.contextHighS,
       sameSpeakerProbability: e.contextSameSpeakerProbability,
       pauseProbability: e.contextPauseProbability,
+      soundProbability: e.contextSoundProbability,
       warmUpProbability: e.warmUpProbability,
       warmUpS: e.warmUpS,
     },

@@ -8,6 +8,7 @@ export interface ContextSettings {
   readonly contextHighS: number;
   readonly contextSameSpeakerProbability: number;
   readonly contextPauseProbability: number;
+  readonly contextSoundProbability: number;
   readonly warmUpProbability: number;
   readonly warmUpS: number;
 }
@@ -18,6 +19,7 @@ export const contextFields: Fields<ContextSettings> = {
   contextHighS: number(2.5, 0, 60, 'Longest earlier audio, in seconds.'),
   contextSameSpeakerProbability: number(0.8, 0, 1, 'Probability that it is by the same speaker.'),
   contextPauseProbability: number(0.3, 0, 1, 'Probability that it is a pause.'),
+  contextSoundProbability: number(0.1, 0, 1, 'Otherwise, probability that it is a sound that is not speech.'),
   warmUpProbability: number(0.4, 0, 1, 'Probability that normalisation has heard still more before.'),
   warmUpS: number(15, 0, 600, 'Most of that, in seconds.'),
 };

@@ -55,12 +55,12 @@ export const dataFields: Fields<DataSettings> = {
     trainingVariants.map(({ name }) => name),
   ),
   noiseWeight: number(
-    1.5,
+    0.75,
     0,
     100,
     'How often clips are heard in each of the variants in noise, the others being 1.',
   ),
-  nonSpeechClips: whole(400, 0, 100_000, 'Sounds that are not speech, made once.'),
-  nonSpeechShare: number(0.04, 0, 0.5, 'Share of the rows that are such sounds.'),
+  nonSpeechClips: whole(1500, 0, 100_000, 'Sounds that are not speech, made once.'),
+  nonSpeechShare: number(0.06, 0, 0.5, 'Share of the rows that are such sounds.'),
   nonSpeechWeight: number(0.5, 0, 10, 'Weight of their target, in which all classes are equal.'),
 };

@@ -19,6 +19,8 @@ export interface TrainingSettings {
   readonly weightDecay: number;
   readonly clipNorm: number;
   readonly averageDecay: number;
+  readonly averageShare: number;
+  readonly averageRate: number;
   readonly schedule: Schedule;
   readonly patience: number;
   readonly freeze: Freeze;
@@ -46,6 +48,13 @@ export const trainingFields: Fields<TrainingSettings> = {
   weightDecay: number(0.01, 0, 1, 'Decoupled weight decay.'),
   clipNorm: number(5, 1e-6, 1e6, 'Largest norm of a gradient.'),
   averageDecay: number(0.99, 0, 0.999999, 'Share of the averaged weights kept at each step.'),
+  averageShare: number(
+    0.3,
+    0,
+    1,
+    'Share of the steps, the last ones, over which the weights are averaged evenly; 0 only ever as above.',
+  ),
+  averageRate: number(0.25, 0, 1, 'Least learning rate in those steps, as a share of the highest.'),
   schedule: choice(
     'one-cycle',
     schedules,

@@ -43,10 +43,15 @@ function recording(): Float32Array {
   return raw;
 }
 
-function change(raw: Float32Array, overrides: Partial<AugmentationOptions>, seed = 1): Float32Array {
+function change(
+  raw: Float32Array,
+  overrides: Partial<AugmentationOptions>,
+  seed = 1,
+  isNoisy = false,
+): Float32Array {
   const levels = clipLevels(raw, frames, size);
   const out = raw.slice();
-  new RoomChange(defaultFeatureConfig, { ...options, ...overrides }, levels, new Random(seed)).apply(
+  new RoomChange(defaultFeatureConfig, { ...options, ...overrides }, levels, new Random(seed), isNoisy).apply(
     out,
     frames,
     size,
@@ -175,16 +180,37 @@ describe('RoomChange', () => {
     expect(Math.min(...shifts)).toBeLessThan(-0.15);
   });
 
-  it('hears no pitch in what a lower gain brings under the ballast of the tracker', () => {
-    const gain = { wideGainProbability: 1, wideGainLowDb: -12, wideGainHighDb: -12 };
-    const quiet = recording().map((x, i) => (i % size < 64 ? x - 7 : x));
-    const out = change(quiet, gain);
-    // Speech at -7, the pauses at -14: energies 145 and 0.13 times the ballast before the gain.
-    const strength = (energy: number): number => (0.9 * (energy + 1)) / (energy + 15.85);
-    const units = 32 * Math.exp(8.5 - 7);
-    expect(out[100 * size + 65]).toBeCloseTo(strength(units), 2);
-    expect(out[100 * size + 64]).toBe(150);
-    expect(out[10 * size + 65]).toBeLessThan(0.1);
-    expect(out[10 * size + 64]).toBe(0);
+  it('leaves voices voiced at any gain', () => {
+    const gain = { wideGainProbability: 1, wideGainLowDb: -24, wideGainHighDb: -24 };
+    const out = change(recording(), gain);
+    expect(out[10 * size + 64]).toBe(150);
+    expect(out[10 * size + 65]).toBeCloseTo(0.9, 5);
+  });
+
+  it('hears no pitch in frames that a background outweighs', () => {
+    const range = { backgroundProbability: 1, backgroundLowDb: 12, backgroundHighDb: 12, narrowGainDb: 0 };
+    for (let seed = 0; seed < 20; seed++) {
+      const out = change(recording(), range, seed);
+      const voiced = (start: number, end: number): number =>
+        Array.from({ length: end - start }, (_, t) => Number(out[(start + t) * size + 64]! > 0)).reduce(
+          (a, b) => a + b,
+          0,
+        );
+      // 18 dB over the floor where the voice is 30 dB over it; how much of it is low differs by its spectrum.
+      expect(voiced(60, 140)).toBeGreaterThan(voiced(0, 60));
+      expect(out[100 * size + 65]!).toBeLessThanOrEqual(0.9);
+    }
+    const pauses = Array.from({ length: 20 }, (_, seed) => change(recording(), range, seed)[10 * size + 64]!);
+    expect(pauses.filter((f0Hz) => f0Hz === 0).length).toBeGreaterThan(14);
+  });
+
+  it('takes nothing out of noise that the row is heard in, and only adds to it', () => {
+    const all = { studioProbability: 1, backgroundProbability: 1, narrowGainDb: 0 };
+    for (let seed = 0; seed < 20; seed++) {
+      const raw = recording();
+      const out = change(raw, all, seed, true);
+      for (let b = 0; b < 64; b++)
+        expect(out[10 * size + b]!).toBeGreaterThanOrEqual(raw[10 * size + b]! - 1e-3);
+    }
   });
 });

@@ -8,7 +8,7 @@ import type { FeatureConfig } from '@undertone/core';
 import type { AugmentationOptions } from './batch-options.ts';
 import { ChannelChange } from './channel-change.ts';
 import { Random } from './random.ts';
-import { fluctuations, makeSpectrum } from './room-spectrum.ts';
+import { fluctuations, makeSpectrum, voiceWeights } from './room-spectrum.ts';
 
 /** What remains of a band where its floor was all it held: -30 dB. */
 const remainder = 1e-3;
@@ -17,11 +17,7 @@ const meanOverPercentile = 2;
 /** In a studio: how many times the floor is taken out, what remains of it, how deep the new one lies. */
 const studio = { degree: { low: 2, high: 6 }, remainder: 1e-5, underDb: { low: 35, high: 85 } };
 
-/**
- * Energy of a frame in the pitch tracker, in units of its ballast, over the sum of the energies of the lower half of the
- * bands (to 2 kHz), and the strength under which frames are unvoiced: fitted to recordings heard 12 dB quieter.
- */
-const energyOverBallast = Math.exp(8.5);
+/** The strength under which frames are taken for unvoiced. */
 const leastVoicedStrength = 0.42;
 
 const normalTable: Float32Array = Float32Array.from(
@@ -44,12 +40,23 @@ export class RoomChange {
   readonly #remainder: number;
   readonly #channel: ChannelChange;
   readonly #fluctuation: Float32Array;
+  /** What each band counts in the pitch tracker. */
+  readonly #voice: Float32Array;
   readonly #random: Random;
   /** Fluctuation of each band, correlated over time as overlapping windows are. */
   readonly #state: Float32Array;
 
-  /** @param levels of the row's clip: noise floor of each band, then loud level (`clipLevels`) */
-  constructor(features: FeatureConfig, options: AugmentationOptions, levels: Float32Array, random: Random) {
+  /**
+   * @param levels of the row's clip: noise floor of each band, then loud level (`clipLevels`)
+   * @param isNoisy whether the row is heard in noise: it stays, and another background is only added
+   */
+  constructor(
+    features: FeatureConfig,
+    options: AugmentationOptions,
+    levels: Float32Array,
+    random: Random,
+    isNoisy = false,
+  ) {
     const { bands, energyFloor } = features.logMel;
     this.#bands = bands;
     this.#logFloor = Math.log(energyFloor);
@@ -60,12 +67,15 @@ export class RoomChange {
     this.#gain = nepers(gainDb);
     this.#fluctuation = fluctuations(features);
     this.#state = new Float32Array(bands);
-    const isStudio = random.chance(options.studioProbability);
+    const isStudio = !isNoisy && random.chance(options.studioProbability);
+    this.#voice = voiceWeights(features);
     this.#channel = new ChannelChange(features, options, levels[bands]!, isStudio, random);
     const isReplaced = isStudio || random.chance(options.backgroundProbability);
     this.#degree = isStudio
       ? random.between(studio.degree.low, studio.degree.high)
-      : random.uniform() * meanOverPercentile;
+      : isNoisy
+        ? 0
+        : random.uniform() * meanOverPercentile;
     this.#remainder = isStudio ? studio.remainder : remainder;
     const underDb = isStudio
       ? random.between(studio.underDb.low, studio.underDb.high)
@@ -82,27 +92,8 @@ export class RoomChange {
    */
   apply(raw: Float32Array, frames: number, rawSize: number, levels: Float32Array, speech: Uint8Array): void {
     this.#channel.apply(raw, frames, rawSize, speech);
-    if (this.#gain !== 0) this.#changePitch(raw, frames, rawSize);
     if (this.#background) this.#applyBackground(raw, frames, rawSize, levels, this.#background);
-    else this.#applyGain(raw, frames, rawSize);
-  }
-
-  /**
-   * What the pitch tracker would have made of another level: it takes what lies under its ballast for silence, so that
-   * correlations are multiplied by E / (E + ballast).
-   */
-  #changePitch(raw: Float32Array, frames: number, rawSize: number): void {
-    const inverseGain = Math.exp(-this.#gain);
-    const bands = this.#bands;
-    for (let t = 0; t < frames; t++) {
-      const at = t * rawSize;
-      let energy = 0;
-      for (let b = 0; b < bands / 2; b++) energy += Math.exp(raw[at + b]!);
-      energy *= energyOverBallast;
-      const strength = Math.min(1, (raw[at + bands + 1]! * (energy + 1)) / (energy + inverseGain));
-      raw[at + bands + 1] = strength;
-      if (strength < leastVoicedStrength) raw[at + bands] = 0;
-    }
+    else if (this.#gain !== 0) this.#applyGain(raw, frames, rawSize);
   }
 
   #applyGain(raw: Float32Array, frames: number, rawSize: number): void {
@@ -127,19 +118,42 @@ export class RoomChange {
     const energyFloor = Math.exp(this.#logFloor);
     const state = this.#state;
     const ownFloor = this.#channel.floor(levels);
+    const before = new Float32Array(frames);
+    const after = new Float32Array(frames);
     for (let b = 0; b < this.#bands; b++) {
       const own = this.#degree * Math.exp(ownFloor[b]!);
       const sigma = this.#fluctuation[b]!;
       const mean = background[b]! * Math.exp(-0.5 * sigma * sigma);
+      const weight = this.#voice[b]!;
       let z = state[b]!;
       for (let t = 0; t < frames; t++) {
         const at = t * rawSize + b;
         const energy = Math.exp(raw[at]!);
         z = 0.5 * z + 0.866 * normalTable[(this.#random.uniform() * 4096) | 0]!;
         const clean = gain * Math.max(energy - own, this.#remainder * energy);
-        raw[at] = Math.log(Math.max(energyFloor, clean + mean * Math.exp(sigma * z)));
+        const heard = Math.max(energyFloor, clean + mean * Math.exp(sigma * z));
+        raw[at] = Math.log(heard);
+        before[t]! += weight * gain * energy;
+        after[t]! += weight * heard;
       }
       state[b] = z;
+    }
+    this.#maskPitch(raw, frames, rawSize, before, after);
+  }
+
+  /** A correlation is of what repeats over all there is: what is added and does not repeat makes it smaller. */
+  #maskPitch(
+    raw: Float32Array,
+    frames: number,
+    rawSize: number,
+    before: Float32Array,
+    after: Float32Array,
+  ): void {
+    for (let t = 0; t < frames; t++) {
+      if (after[t]! <= before[t]!) continue;
+      const at = t * rawSize + this.#bands;
+      raw[at + 1] = (raw[at + 1]! * before[t]!) / after[t]!;
+      if (raw[at + 1]! < leastVoicedStrength) raw[at] = 0;
     }
   }
 }

@@ -44,6 +44,8 @@ export interface ContextOptions {
   readonly sameSpeakerProbability: number;
   /** Probability that it is a pause instead of speech. */
   readonly pauseProbability: number;
+  /** Otherwise, probability that it is a sound that is not speech. */
+  readonly soundProbability: number;
   /** Probability that the normaliser, not the network, has heard up to `warmUpS` seconds more. */
   readonly warmUpProbability: number;
   readonly warmUpS: number;
@@ -52,7 +54,8 @@ export interface ContextOptions {
 export interface BatchSourceOptions {
   /** One entry for each corpus: its training clips in every variant, with the share of rows each variant takes. */
   readonly corpora: readonly {
-    readonly variants: readonly (CachedVariant & { readonly weight: number })[];
+    /** `isNoisy`: in noise, which is no room that could be taken out. */
+    readonly variants: readonly (CachedVariant & { readonly weight: number; readonly isNoisy: boolean })[];
   }[];
   /** Sounds without speech; null for none. */
   readonly nonSpeech: CachedVariant | null;

@@ -19,9 +19,11 @@ export interface PlannedClip {
 }
 
 export interface ContextPlan {
-  readonly kind: 'speech' | 'pause';
-  /** Whose audio; for a pause the row's own clip. */
+  readonly kind: 'speech' | 'pause' | 'sound';
+  /** Whose audio; for a pause or a sound the row's own clip. */
   readonly clip: PlannedClip;
+  /** Of a sound. */
+  readonly nonSpeechIndex: number;
   readonly frames: number;
   /** Frames that only the normaliser has heard before. */
   readonly warmUpFrames: number;
@@ -164,21 +166,34 @@ function planContext(
   room: number,
   random: Random,
 ): ContextPlan | null {
-  const { context, stepFrames } = inputs.options;
+  const { options, nonSpeechFrames } = inputs;
+  const { context, stepFrames } = options;
   if (!random.chance(context.probability)) return null;
   const wanted = Math.round(random.between(context.lowS, context.highS) * framesPerSecond);
-  const pause = random.chance(context.pauseProbability);
-  const other = pause ? clip : otherClip(inputs, clip, random);
-  const frames = Math.min(wanted, room, pause ? wanted : other.frames[variant]!);
+  const kind = drawKind(inputs, random);
+  const nonSpeechIndex = kind === 'sound' ? random.below(nonSpeechFrames.length) : 0;
+  const other = kind === 'speech' ? otherClip(inputs, clip, random) : clip;
+  const heard = {
+    speech: other.frames[variant]!,
+    pause: wanted,
+    sound: nonSpeechFrames[nonSpeechIndex] ?? 0,
+  };
+  const frames = Math.min(wanted, room, heard[kind]);
   const warmUpFrames = random.chance(context.warmUpProbability)
     ? Math.round(random.between(0, context.warmUpS) * framesPerSecond)
     : 0;
   return {
-    kind: pause ? 'pause' : 'speech',
+    kind,
     clip: other,
+    nonSpeechIndex,
     frames: Math.max(0, frames - (frames % stepFrames)),
     warmUpFrames,
   };
+}
+
+function drawKind({ options, nonSpeechFrames }: PlanInputs, random: Random): ContextPlan['kind'] {
+  if (random.chance(options.context.pauseProbability)) return 'pause';
+  return nonSpeechFrames.length > 0 && random.chance(options.context.soundProbability) ? 'sound' : 'speech';
 }
 
 function otherClip(

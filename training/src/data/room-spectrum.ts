@@ -47,12 +47,29 @@ export function makeEqualiser(bands: number, decibels: number, random: Random): 
  * variables, k being the independent bins in the band: 64 Hz each with a Hann window of 25 ms).
  */
 export function fluctuations({ logMel }: FeatureConfig): Float32Array {
-  const mel = (hz: number): number => 1127 * Math.log(1 + hz / 700);
-  const hz = (value: number): number => 700 * (Math.exp(value / 1127) - 1);
-  const low = mel(logMel.lowHz);
-  const width = (mel(logMel.highHz) - low) / (logMel.bands + 1);
   return Float32Array.from({ length: logMel.bands }, (_, b) => {
-    const bandwidthHz = hz(low + (b + 1.5) * width) - hz(low + (b + 0.5) * width);
+    const bandwidthHz = bandHz(logMel, b + 0.5) - bandHz(logMel, b - 0.5);
     return Math.sqrt(Math.log(1 + 1 / Math.max(1, bandwidthHz / 64)));
   });
+}
+
+/**
+ * What the energy of each band counts in the pitch tracker: pre-emphasis undone, up to the corner of its low-pass filter at
+ * 1300 Hz and from that of its high-pass filters on.
+ */
+export function voiceWeights({ logMel, sampleRate }: FeatureConfig): Float32Array {
+  return Float32Array.from({ length: logMel.bands }, (_, b) => {
+    const hz = bandHz(logMel, b);
+    const cosine = Math.cos((2 * Math.PI * hz) / sampleRate);
+    const emphasis = 1 + logMel.preemphasis ** 2 - 2 * logMel.preemphasis * cosine;
+    return hz < 50 ? 0 : 1 / (emphasis * (1 + (hz / 1300) ** 8));
+  });
+}
+
+/** Centre of a band, counted from 0; between two for half numbers. */
+function bandHz({ bands, lowHz, highHz }: FeatureConfig['logMel'], band: number): number {
+  const mel = (hz: number): number => 1127 * Math.log(1 + hz / 700);
+  const low = mel(lowHz);
+  const value = low + ((band + 1) * (mel(highHz) - low)) / (bands + 1);
+  return 700 * (Math.exp(value / 1127) - 1);
 }

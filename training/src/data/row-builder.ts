@@ -46,7 +46,7 @@ export class RowBuilder {
     const size = this.#rawSize;
     this.#warp = plan.clip ? drawWarp(features, augmentation, random) : null;
     const clip = this.#read(plan);
-    const room = new RoomChange(features, augmentation, clip.levels, random);
+    const room = new RoomChange(features, augmentation, clip.levels, random, this.#isNoisy(plan));
     const contextFrames = plan.context?.frames ?? 0;
     const frames = contextFrames + plan.clipFrames;
     const raw = new Float32Array(frames * size);
@@ -69,6 +69,11 @@ export class RowBuilder {
   #read(plan: RowPlan): ClipFeatures {
     if (!plan.clip) return this.#nonSpeech!.read(plan.nonSpeechIndex);
     return this.#readClip(plan.clip, plan.variant);
+  }
+
+  /** A sound that is not speech is no less part of what is heard than noise behind a voice. */
+  #isNoisy({ clip, variant }: RowPlan): boolean {
+    return !clip || this.#options.corpora[clip.corpus]!.variants[variant]!.isNoisy;
   }
 
   /** By the vocal tract of the row. */
@@ -97,7 +102,7 @@ export class RowBuilder {
     }
   }
 
-  /** The end of another clip, or frames of this clip's pauses in random order. */
+  /** The end of another clip or of a sound, or frames of this clip's pauses in random order. */
   #putContext(
     plan: RowPlan,
     context: ContextPlan,
@@ -109,8 +114,11 @@ export class RowBuilder {
   ): void {
     const size = this.#rawSize;
     const { frames } = context;
-    if (context.kind === 'speech') {
-      const other = this.#readClip(context.clip, plan.variant);
+    if (context.kind !== 'pause') {
+      const other =
+        context.kind === 'sound'
+          ? this.#nonSpeech!.read(context.nonSpeechIndex)
+          : this.#readClip(context.clip, plan.variant);
       const start = other.frames - frames;
       raw.set(other.raw.subarray(start * size));
       speech.set(other.speech.subarray(start));

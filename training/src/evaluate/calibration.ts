@@ -102,25 +102,28 @@ export function brierScore(clips: readonly Judged[], temperature: number): numbe
 
 /**
  * Every judgement with the temperature that fits the other half of the speakers, as a user's speakers meet it.
+ * @param clips whose judgements are asked for
+ * @param fitted what temperatures are fitted to: the same clips and others by the same speakers
  */
-export function crossFittedConfidences(clips: readonly Judged[], seed: number): Confidence[] {
+export function crossFittedConfidences(
+  clips: readonly Judged[],
+  fitted: readonly Judged[],
+  seed: number,
+): Confidence[] {
   const speakers = new Random(seed, 'calibration').shuffle(
     [...new Set(clips.map((clip) => clip.speaker))].sort(),
   );
   const first = new Set(speakers.slice(0, Math.ceil(speakers.length / 2)));
-  const halves = [
-    clips.filter((clip) => first.has(clip.speaker)),
-    clips.filter((clip) => !first.has(clip.speaker)),
-  ];
-  return halves.flatMap((half, i) => {
-    const temperature = fitTemperature(halves[1 - i]!);
-    return half.map((clip) => confidenceOf(clip, temperature));
+  return [true, false].flatMap((isFirst) => {
+    const isHere = ({ speaker }: Judged): boolean => first.has(speaker) === isFirst;
+    const temperature = fitTemperature(fitted.filter((clip) => !isHere(clip)));
+    return clips.filter(isHere).map((clip) => confidenceOf(clip, temperature));
   });
 }
 
 /** Calibration error of `crossFittedConfidences`. */
 export function crossFittedCalibrationError(clips: readonly Judged[], seed: number): number {
-  return expectedCalibrationError(crossFittedConfidences(clips, seed));
+  return expectedCalibrationError(crossFittedConfidences(clips, clips, seed));
 }
 
 export function confidenceOf(clip: Judged, temperature: number): Confidence {

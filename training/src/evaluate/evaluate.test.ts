@@ -5,6 +5,7 @@ import { uarInterval } from './bootstrap.ts';
 import {
   brierScore,
   crossFittedCalibrationError,
+  crossFittedConfidences,
   expectedCalibrationError,
   fitTemperature,
   reliabilityBins,
@@ -104,6 +105,23 @@ describe('calibration', () => {
 
   it('is near 0 when confidence is right, also with a temperature from other speakers', () => {
     expect(crossFittedCalibrationError(drawnAt(2, 8000), 1)).toBeLessThan(0.025);
+  });
+
+  it('judges clips by a temperature fitted to all that the other speakers were heard in', () => {
+    const clean = drawnAt(1, 2000);
+    // Half as sure as they say: clips and these together ask for a temperature between 1 and 4.
+    const noisy = drawnAt(4, 2000, 2);
+    const mean = (judged: readonly { confidence: number }[]): number =>
+      judged.reduce((sum, { confidence }) => sum + confidence, 0) / judged.length;
+    const alone = crossFittedConfidences(clean, clean, 1);
+    const mixed = crossFittedConfidences(clean, [...clean, ...noisy], 1);
+    expect(mixed).toHaveLength(clean.length);
+    expect(mean(mixed)).toBeLessThan(mean(alone) - 0.05);
+    // Of the other speakers only: what a speaker is heard in besides changes no judgement of that speaker.
+    const isOne = ({ speaker }: Judged): boolean => speaker === clean[0]!.speaker;
+    const before = crossFittedConfidences(clean.filter(isOne), clean, 1);
+    const fitted = crossFittedConfidences(clean.filter(isOne), [...clean, ...noisy.filter(isOne)], 1);
+    expect(fitted).toEqual(before);
   });
 
   it('is the mean gap between confidence and accuracy, by bins', () => {

@@ -23,6 +23,9 @@ export type * from './evaluation-types.ts';
 /** Seconds of audio, and of speech, after which early results are scored. */
 export const horizonsS: readonly number[] = [0.5, 1, 1.5, 2];
 
+/** Conditions that the temperature is fitted to, as far as they are measured: what is heard is not always clean. */
+const fittedConditions: readonly string[] = ['telephone', 'noise-10dB'];
+
 export interface EvaluationOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told what has been done of what there is to do. */
@@ -56,8 +59,9 @@ export async function evaluateModel(
   };
   const groups = (key: (clip: JudgedClip) => string | undefined): GroupScore[] =>
     groupsOf(clean, key).map(([name, clips]) => group(name, clips));
-  const telephone = runs.find(({ name }) => name === 'telephone')?.run.clips ?? [];
-  const fitted = fitTemperature([...clean, ...telephone]);
+  const others = runs.filter(({ name }) => fittedConditions.includes(name));
+  const mixed = [...clean, ...others.flatMap(({ run }) => run.clips)];
+  const fitted = fitTemperature(mixed);
   const used = temperature === 'fitted' ? fitted : model.manifest.calibration.temperature;
   const roc = rocCurves(clean, labels, used);
   const judgements = clean.map((clip) => confidenceOf(clip, used));
@@ -92,7 +96,7 @@ export async function evaluateModel(
     })),
     roc,
     macroAuc: mean(roc.map(({ auc }) => auc).filter(Number.isFinite)),
-    calibration: calibrationScore(clean, fitted, used, seed),
+    calibration: calibrationScore(clean, mixed, used, seed),
     riskCoverage: riskCoverage(judgements),
     abstention: {
       ...model.manifest.abstention,
@@ -122,14 +126,14 @@ function conditionScore(
 
 function calibrationScore(
   clips: readonly Judged[],
-  fitted: number,
+  mixed: readonly Judged[],
   used: number,
   seed: number,
 ): CalibrationScore {
   const judgements = clips.map((clip) => confidenceOf(clip, used));
-  const crossFitted = crossFittedConfidences(clips, seed);
+  const crossFitted = crossFittedConfidences(clips, mixed, seed);
   return {
-    temperature: fitted,
+    temperature: fitTemperature(mixed),
     usedTemperature: used,
     error: expectedCalibrationError(judgements),
     crossFittedError: expectedCalibrationError(crossFitted),

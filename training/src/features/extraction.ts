@@ -113,8 +113,8 @@ function checkScale({ path }: Clip, samples: Float32Array): void {
   throw new UndertoneError('bad_audio', `${path}: expected samples in [-1, 1]; found ${huge}.`);
 }
 
-/** Features of the `index`-th of the sounds that are not speech: 2 to 4 seconds. */
+/** Features of the `index`-th of the sounds that are not speech: 2 to 4.5 seconds. */
 export function extractNonSpeech(extractor: FrameExtractor, index: number, seed: number): ClipFeatures {
   const random = new Random(seed, 'non-speech', index);
-  return extractor.features(makeNonSpeech(random.between(2, 4), random), new Uint8Array(0));
+  return extractor.features(makeNonSpeech(random.between(2, 4.5), random), new Uint8Array(0));
 }

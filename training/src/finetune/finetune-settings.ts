@@ -12,6 +12,7 @@ export const finetuneDefaults: Partial<Experiment> = {
   schedule: 'cosine',
   warmupShare: 0.1,
   averageDecay: 0.95,
+  averageShare: 0,
   batchRows: 32,
   freeze: 'front',
   valShare: 0.25,

@@ -1,10 +1,11 @@
 /** Background sounds at 16 kHz, and mixing at a signal-to-noise ratio. */
 import type { Random } from '../data/random.ts';
+import { ambience } from './ambience.ts';
 import { fanNoise, streetNoise } from './everyday-noise.ts';
 import { sampleRateHz } from './speed.ts';
 
-export type NoiseKind = 'white' | 'pink' | 'hum' | 'babble' | 'street' | 'fan';
-/** Those that models are trained in. */
+export type NoiseKind = 'white' | 'pink' | 'hum' | 'babble' | 'street' | 'fan' | 'ambience';
+/** Those of the variant `noise`; models are trained in babble and ambience more than in the others. */
 export const noiseKinds: readonly NoiseKind[] = ['white', 'pink', 'hum', 'babble'];
 
 /** `length` samples of stationary noise; its level has no meaning. */
@@ -12,6 +13,7 @@ export function makeNoise(kind: Exclude<NoiseKind, 'babble'>, length: number, ra
   if (kind === 'white') return Float32Array.from({ length }, () => random.uniform() * 2 - 1);
   if (kind === 'street') return streetNoise(length, random);
   if (kind === 'fan') return fanNoise(length, random);
+  if (kind === 'ambience') return ambience(length, random);
   return kind === 'pink' ? pinkNoise(length, random) : hum(length, random);
 }
 

@@ -34,6 +34,8 @@ export interface VariantSpec {
 }
 
 const trainingNoise = { kinds: noiseKinds, lowDb: 5, highDb: 25 } as const;
+const everydayTrainingNoise = { lowDb: 5, highDb: 20 } as const;
+const loudTrainingNoise = { lowDb: 4, highDb: 12 } as const;
 
 /** What a model is trained on. */
 export const trainingVariants: readonly VariantSpec[] = [
@@ -43,6 +45,8 @@ export const trainingVariants: readonly VariantSpec[] = [
   { name: 'speed-1.05', speed: 1.05 },
   { name: 'speed-1.10', speed: 1.1 },
   { name: 'noise', noise: trainingNoise },
+  { name: 'babble', noise: { kinds: ['babble'], ...everydayTrainingNoise } },
+  { name: 'ambience', noise: { kinds: ['ambience'], ...everydayTrainingNoise } },
   { name: 'telephone', telephone: 'full' },
   { name: 'telephone-noise', telephone: 'band', noise: trainingNoise },
 ];
@@ -51,6 +55,8 @@ export const trainingVariants: readonly VariantSpec[] = [
 export const optionalVariants: readonly VariantSpec[] = [
   { name: 'room', room: { lowRt60S: 0.2, highRt60S: 0.8, lowDirectDb: -3, highDirectDb: 10 } },
   { name: 'mobile', mobile: true },
+  // A second draw: each clip is mixed once in each variant, and no noise is as hard as voices.
+  { name: 'babble-loud', noise: { kinds: ['babble'], ...loudTrainingNoise } },
   { name: 'packet-loss', telephone: 'full', packetLoss: { share: 0.05, burst: 2 } },
 ];
 

@@ -4,6 +4,9 @@ import type { Experiment } from '../config/experiment.ts';
 const variantTexts: Readonly<Record<string, string>> = {
   clean: 'as recorded',
   noise: 'in noise',
+  babble: 'behind other voices',
+  'babble-loud': 'behind louder voices',
+  ambience: 'in the noise of places and machines',
   'noise-files': 'with recorded sounds behind them',
   room: 'in rooms',
   telephone: 'through the telephone (8 kHz mu-law)',

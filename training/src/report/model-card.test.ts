@@ -136,7 +136,7 @@ describe('modelCard', () => {
     expect(card).toContain('level, noise floor, spectrum, dynamics and vocal tract.');
     const usual = modelCard(content(streaming));
     expect(usual).toContain(
-      'as recorded, at other speeds, in noise, through the telephone (8 kHz mu-law) and',
+      'in noise, behind other voices, in the noise of places and machines, through the telephone (8 kHz mu-law) and',
     );
     const svm = { family: 'svm', variants: 'clean' };
     const classifier = modelCard({ ...content(streaming), experiment: resolveExperiment(svm) });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AdamW, defaultOptimiser, initialState, learningRateAt } from './optimiser.ts';
+import { AdamW, defaultOptimiser, evenStepsAt, initialState, learningRateAt } from './optimiser.ts';
 
 describe('AdamW', () => {
   it('takes the two first steps of the published algorithm', () => {
@@ -49,6 +49,21 @@ describe('AdamW', () => {
     expect(state.parameters[0]! - state.average[0]!).toBeCloseTo(0.9, 1);
   });
 
+  it('averages the parameters of the last part evenly, once that is longer than the moving average', () => {
+    const state = initialState(Float32Array.of(0));
+    const config = { ...defaultOptimiser, averageDecay: 0, weightDecay: 0 };
+    const adam = new AdamW(state, config, Float32Array.of(0));
+    const seen: number[] = [];
+    for (let step = 0; step < 40; step++) {
+      adam.update(Float32Array.of(Math.sin(step)), 0.1, Math.max(0, step - 29));
+      seen.push(state.parameters[0]!);
+      if (step < 30) expect(state.average[0]).toBe(seen.at(-1));
+    }
+    const last = seen.slice(30);
+    expect(state.average[0]).toBeCloseTo(last.reduce((sum, value) => sum + value, 0) / last.length, 6);
+    expect(state.average[0]).not.toBeCloseTo(last.at(-1)!, 2);
+  });
+
   it('leaves frozen parameters and their average as they are', () => {
     const state = initialState(Float32Array.of(1, 1));
     const adam = new AdamW(state, defaultOptimiser, Float32Array.of(1, 1), Float32Array.of(1, 0));
@@ -63,6 +78,8 @@ describe('AdamW', () => {
       'clipNorm',
     );
     expect(() => new AdamW(state, { ...defaultOptimiser, beta1: 1 }, new Float32Array(1))).toThrow('beta1');
+    const share = { ...defaultOptimiser, averageShare: 1.5 };
+    expect(() => new AdamW(state, share, new Float32Array(1))).toThrow('averageShare');
   });
 });
 
@@ -90,6 +107,18 @@ describe('learningRateAt', () => {
     expect(at('cosine', 62)).toBeCloseTo(0.5, 1);
     expect(at('cosine', 100)).toBeCloseTo(1e-4, 9);
     expect(at('constant', 100)).toBe(1);
+  });
+
+  it('falls no lower than asked while parameters are averaged, and as ever before', () => {
+    const averaged = { ...config, averageShare: 0.3, averageRate: 0.2 };
+    const counts = Array.from({ length: 100 }, (_, step) => evenStepsAt(averaged, step, 100));
+    expect(counts.slice(0, 70).every((count) => count === 0)).toBe(true);
+    expect(counts.slice(70)).toEqual(Array.from({ length: 30 }, (_, i) => i + 1));
+    for (let step = 0; step < 70; step++) {
+      expect(learningRateAt(averaged, step, 100)).toBe(learningRateAt(config, step, 100));
+    }
+    expect(learningRateAt(averaged, 70, 100)).toBe(learningRateAt(config, 70, 100));
+    expect(learningRateAt(averaged, 99, 100)).toBeCloseTo(0.2, 9);
   });
 
   it('stays within its bounds for a run of one step', () => {

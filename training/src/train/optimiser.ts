@@ -1,6 +1,7 @@
 /**
  * AdamW (Loshchilov and Hutter 2019, "Decoupled weight decay regularization", ICLR) with clipping by the global norm
- * and an exponential moving average of the parameters, on one flat vector.
+ * and an average of the parameters, on one flat vector: a moving one, and over the last part of a run an even one
+ * (stochastic weight averaging: Izmailov et al. 2018, "Averaging weights leads to wider optima and better generalization").
  */
 import { UndertoneError } from '@undertone/core';
 
@@ -24,6 +25,10 @@ export interface OptimiserConfig {
   readonly clipNorm: number;
   /** Share of the old average kept at each step. */
   readonly averageDecay: number;
+  /** Share of the steps, the last ones, whose parameters the average holds evenly; none when absent. */
+  readonly averageShare?: number;
+  /** Least learning rate of these steps, as a share of the highest, so that there is something to average; 0 when absent. */
+  readonly averageRate?: number;
 }
 
 export const defaultOptimiser: OptimiserConfig = {
@@ -48,9 +53,11 @@ export function checkOptimiserConfig(config: OptimiserConfig): void {
     ['epsilon', 1e-12, 1],
     ['clipNorm', 1e-6, 1e6],
     ['averageDecay', 0, 0.999999],
+    ['averageShare', 0, 1],
+    ['averageRate', 0, 1],
   ];
   for (const [field, min, max] of ranges) {
-    const value = config[field];
+    const { [field]: value = 0 } = config;
     if (!(value >= min && value <= max)) {
       throw new UndertoneError(
         'bad_config',
@@ -65,7 +72,7 @@ export interface OptimiserState {
   readonly parameters: Float32Array;
   readonly firstMoment: Float32Array;
   readonly secondMoment: Float32Array;
-  /** Moving average of the parameters: what is evaluated and exported. */
+  /** Average of the parameters: what is evaluated and exported. */
   readonly average: Float32Array;
   /** Steps done. */
   step: number;
@@ -105,8 +112,11 @@ export class AdamW {
     this.#frozenMask = frozenMask;
   }
 
-  /** @returns the norm of the gradient before clipping */
-  update(gradient: Float32Array, learningRate: number): number {
+  /**
+   * @param evenSteps how many steps the even average holds with this one; 0 before it
+   * @returns the norm of the gradient before clipping
+   */
+  update(gradient: Float32Array, learningRate: number, evenSteps = 0): number {
     const { beta1, beta2, epsilon, weightDecay, clipNorm, averageDecay } = this.#config;
     const { parameters, firstMoment, secondMoment, average } = this.state;
     let power = 0;
@@ -117,7 +127,9 @@ export class AdamW {
     const stepSize = learningRate / (1 - beta1 ** step);
     const rootCorrection = 1 / Math.sqrt(1 - beta2 ** step);
     // The average of the first steps would otherwise remember the random start.
-    const keep = Math.min(averageDecay, (1 + step) / (10 + step));
+    const moving = Math.min(averageDecay, (1 + step) / (10 + step));
+    // The moving average goes over into the even one when that has become as long.
+    const keep = Math.max(moving, 1 - 1 / Math.max(1, evenSteps));
     const frozen = this.#frozenMask;
     for (let i = 0; i < gradient.length; i++) {
       if (frozen && frozen[i] === 1) continue;
@@ -139,10 +151,25 @@ export class AdamW {
  * The learning rate of a step.
  * `one-cycle` (Smith and Topin 2018, "Super-convergence"): from a 25th of the peak up along a cosine during `warmupShare`
  * of the steps, then down along a cosine to a 10,000th. `cosine` (Loshchilov and Hutter 2017, "SGDR"): up along a line,
- * then down in the same way. `constant`: up along a line, then it stays.
+ * then down in the same way. `constant`: up along a line, then it stays. While parameters are averaged evenly it is no lower
+ * than the `averageRate` of the peak.
  * @param step from 0
  */
 export function learningRateAt(config: OptimiserConfig, step: number, steps: number): number {
+  const rate = scheduledRate(config, step, steps);
+  if (evenStepsAt(config, step, steps) === 0) return rate;
+  return Math.max(rate, (config.averageRate ?? 0) * config.learningRate);
+}
+
+/**
+ * How many steps the even average holds after a step; 0 before it begins.
+ * @param step from 0
+ */
+export function evenStepsAt({ averageShare = 0 }: OptimiserConfig, step: number, steps: number): number {
+  return Math.max(0, step + 1 - steps + Math.floor(averageShare * steps));
+}
+
+function scheduledRate(config: OptimiserConfig, step: number, steps: number): number {
   const { learningRate: peak, warmupShare, schedule = 'one-cycle' } = config;
   const up = Math.floor(warmupShare * steps);
   if (schedule === 'one-cycle') {

@@ -134,24 +134,27 @@ describe('train', () => {
     expect(rates.at(-1)).toBeCloseTo(0.02 / 1e4, 9);
   });
 
-  it('ends with the same model when it is stopped within an epoch and resumed', async () => {
-    const uninterrupted = await train(config);
+  it('ends with the same model when it is stopped within an epoch and resumed, in the even average too', async () => {
+    const optimiser = { ...config.optimiser, averageShare: 0.5, averageRate: 0.25, averageDecay: 0.5 };
+    const averaged = { ...config, optimiser };
+    const uninterrupted = await train(averaged);
+    expect(uninterrupted.parameters).not.toEqual((await train(config)).parameters);
     const checkpointPath = join(folder, 'stopped.ckpt');
     const controller = new AbortController();
     const steps: number[] = [];
-    const stopped = await train(config, {
+    const stopped = await train(averaged, {
       checkpointPath,
       signal: controller.signal,
       onProgress: ({ epoch, step }) => {
         steps.push(step);
-        if (epoch === 2 && step === 3) controller.abort();
+        if (epoch === 3 && step === 3) controller.abort();
       },
     });
-    expect(stopped).toMatchObject({ finished: false, epochs: 1 });
-    expect(steps).toEqual([1, 2, 3, 4, 5, 6, 1, 2, 3]);
+    expect(stopped).toMatchObject({ finished: false, epochs: 2 });
+    expect(steps).toEqual([1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6, 1, 2, 3]);
     const first: TrainingProgress[] = [];
-    const resumed = await train(config, { checkpointPath, resume: true, onProgress: (p) => first.push(p) });
-    expect(first[0]).toMatchObject({ epoch: 2, step: 1 });
+    const resumed = await train(averaged, { checkpointPath, resume: true, onProgress: (p) => first.push(p) });
+    expect(first[0]).toMatchObject({ epoch: 3, step: 1 });
     expect(resumed.finished).toBe(true);
     expect(resumed.parameters).toEqual(uninterrupted.parameters);
   });

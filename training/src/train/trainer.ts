@@ -16,7 +16,7 @@ import { checkTrainingConfig, configHash, type TrainingConfig, type TrainingRun 
 import { TrainingLoop } from './training-loop.ts';
 
 export interface TrainingResult {
-  /** Moving average of the parameters: what to evaluate and export. */
+  /** Average of the parameters: what to evaluate and export. */
   readonly parameters: Float32Array;
   /** Epochs that made these parameters, those before a resumption included; with early stopping the best's. */
   readonly epochs: number;

@@ -1,6 +1,6 @@
 /** The steps of an epoch: evaluate the shards of a batch, sum their gradients, update the parameters. */
 import { UndertoneError } from '@undertone/core';
-import { type AdamW, learningRateAt } from './optimiser.ts';
+import { type AdamW, evenStepsAt, learningRateAt } from './optimiser.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import type { LossScales, Shard, ShardLosses, ShardWeights } from './shard-evaluator.ts';
 import type { TrainingConfig, TrainingRun } from './training-config.ts';
@@ -58,9 +58,11 @@ export class TrainingLoop {
         );
       };
       if (!Number.isFinite(losses.loss)) refuse('loss', losses.loss);
-      const rate = learningRateAt(this.#config.optimiser, epoch * steps + index, this.#config.epochs * steps);
+      const { optimiser, epochs } = this.#config;
+      const [step, allSteps] = [epoch * steps + index, epochs * steps];
+      const rate = learningRateAt(optimiser, step, allSteps);
       this.#sumGradients();
-      const gradientNorm = this.#optimiser.update(this.#sum, rate);
+      const gradientNorm = this.#optimiser.update(this.#sum, rate, evenStepsAt(optimiser, step, allSteps));
       // Before a checkpoint is made of it.
       if (!Number.isFinite(gradientNorm)) refuse('gradient', gradientNorm);
       this.#run.onProgress?.(meter.step(losses, rate, gradientNorm));

@@ -40,7 +40,7 @@ export const pitchTuning: PitchTuning = {
   lowPassHz: 1300,
   highPassPole: 0.96,
   blockWeights: [0.4, 1, 0.6],
-  ballastRms: 8e-4,
+  ballastRms: 4e-5,
   minPeak: 0.3,
   unvoicedScore: 0.48,
   octaveCost: 0.01,
