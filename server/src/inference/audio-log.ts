@@ -2,7 +2,7 @@
  * The newest bytes of a stream, by their position in it: those that are still to be sent to a recognition thread, and
  * those that another thread would need if that one died. A ring that grows in steps, so that a packet makes no garbage.
  */
-const growthBytes = 16_384;
+const growthBytes = 8192;
 
 export class AudioLog {
   #ring = new Uint8Array(0);

@@ -235,6 +235,22 @@ describe('checkpoints', () => {
   });
 });
 
+test('when no thread can be started any more, streams end with internal and the pool is not ready', async () => {
+  await openPool({
+    workers: 1,
+    thread: new URL('../../../test/support/one-time-thread.mjs', import.meta.url),
+  });
+  const stream = new Stream();
+  await stream.send(audioOf(0).subarray(0, 64_000));
+  await threads[0]!.terminate();
+  while (stream.errors.length === 0) await pause(10);
+  expect(stream.errors).toEqual(['internal']);
+  expect(pool.isReady).toBe(false);
+  const late = new Stream();
+  await pause(0);
+  expect(late.errors).toEqual(['internal']);
+});
+
 test('a file as fast as it comes does not hold up a live stream', async () => {
   await openPool({ workers: 1 });
   const flood = new Stream();

@@ -13,6 +13,7 @@ import {
   type WorkerCommand,
 } from './worker-protocol.ts';
 import { WorkerStream } from './worker-stream.ts';
+import { YoungGarbage } from './young-garbage.ts';
 
 /** Between two answers while there is work. */
 const answerMs = 3;
@@ -40,6 +41,7 @@ export class WorkerHost {
   #quietUntilMs = 0;
   /** When the oldest input came to the main thread that no batch has taken since. */
   #oldestAtMs: number | null = null;
+  readonly #garbage = new YoungGarbage();
 
   constructor(options: WorkerHostOptions) {
     this.#options = options;
@@ -146,11 +148,13 @@ export class WorkerHost {
     this.#answerSoon();
   }
 
-  #onBatch(model: number, { batch, seconds }: BatchStats): void {
+  #onBatch(model: number, { batch, frames, seconds }: BatchStats): void {
     const now = this.#options.now();
     const startedAtMs = now - seconds * 1000;
     const queueSeconds = Math.max(0, startedAtMs - (this.#oldestAtMs ?? startedAtMs)) / 1000;
     this.#oldestAtMs = null;
+    const { stateSize, valueSize, stepFrames } = this.#options.models[model]!;
+    this.#garbage.add(4 * batch * (stateSize + (frames / stepFrames) * (valueSize + 2)));
     this.#batches.push({ model, batch, seconds, queueSeconds });
     this.#answerSoon();
   }

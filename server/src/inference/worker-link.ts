@@ -3,7 +3,6 @@
  * hands on what comes back. Knows when the thread is dead, or hangs.
  */
 import type { EventLoopUtilization } from 'node:perf_hooks';
-import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { UndertoneError } from '@undertone/core';
 import './ort-telemetry.ts';
@@ -19,6 +18,7 @@ import {
   type ToWorker,
   type WorkerData,
 } from './worker-protocol.ts';
+import { letOldObjectsGrow } from './young-garbage.ts';
 
 /** Within which a thread that is told to stop has to. */
 const stopMs = 5000;
@@ -243,16 +243,9 @@ export const recognitionThread: URL = new URL(
   import.meta.url,
 );
 
-/**
- * Outputs of the network are new memory each time, 10 KB a stream and call, which is gone with the next small collection.
- * V8 counts it towards the old objects, of which a thread has 10 MB: it would go through all of them three times a second
- * (a fifth of all CPU) unless it may let them grow this far first. Threads that exist already do not change.
- */
-const growFreelyMiB = 64;
-
 /** From source, packages are resolved to theirs in the thread as well. */
 function startThread(thread: URL, workerData: WorkerData): Worker {
   const execArgv = isSource ? { execArgv: ['--conditions=@undertone/source'] } : {};
-  setFlagsFromString(`--initial-old-space-size=${growFreelyMiB}`);
+  letOldObjectsGrow();
   return new Worker(thread, { workerData, ...execArgv });
 }

@@ -14,8 +14,8 @@ import type { OpenCommand, ResumePoint, StreamCommand, StreamReport } from './wo
 /** Between places for a checkpoint of a client that asked for them. */
 const givenGridMs = 500;
 /** The same for those that only this process needs: bounds the audio that is kept to restore a stream. */
-const ownGridMs = 2000;
-const ownIntervalMs = 2000;
+const ownGridMs = 1500;
+const ownIntervalMs = 1500;
 
 export interface StreamWatcher {
   report(report: StreamReport): void;

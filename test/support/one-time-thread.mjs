@@ -1,0 +1,5 @@
+// A recognition thread that starts once: those that replace it end at once.
+import { workerData } from 'node:worker_threads';
+
+if (!workerData.testOutputs) process.exit(3);
+await import('../../server/src/inference/recognition-worker-source.mjs');
