@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 const main = fileURLToPath(new URL('../../server/dist/main.js', import.meta.url));
 /** USER_HZ, which Linux fixes at 100 for /proc. */
 const ticksPerSecond = 100;
+/** Those of the executable's first line. */
+const nodeFlags = ['--initial-old-space-size=256'];
 
 export interface ServerProcessOptions {
   /** For Node itself, as `--cpu-prof`. */
@@ -31,7 +33,7 @@ export class ServerProcess {
   static async start(args: readonly string[], options: ServerProcessOptions = {}): Promise<ServerProcess> {
     const grpcPort = await freePort();
     const ports = ['--port', '0', '--grpc-port', String(grpcPort)];
-    const command = [...(options.nodeArgs ?? []), main, ...ports, ...args];
+    const command = [...nodeFlags, ...(options.nodeArgs ?? []), main, ...ports, ...args];
     const child = spawn(process.execPath, command, {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { ...process.env, ...options.env },
