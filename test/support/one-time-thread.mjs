@@ -2,4 +2,4 @@
 import { workerData } from 'node:worker_threads';
 
 if (!workerData.testOutputs) process.exit(3);
-await import('../../server/src/inference/recognition-worker-source.mjs');
+await import('./mortal-thread.mjs');

@@ -5,10 +5,11 @@ import type { ModelRuntime } from '@undertone/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { testModelFolder } from '../../../test/support/model.ts';
 import { readModelFolder } from './model-folder.ts';
+import { newNativeCalls } from './native-calls.ts';
 import { openModel } from './open-model.ts';
 
 const loadModelFolder = async (path: string): Promise<ModelRuntime> =>
-  openModel(await readModelFolder(path), true);
+  openModel(await readModelFolder(path), true, newNativeCalls());
 
 let folder: string;
 beforeEach(() => {

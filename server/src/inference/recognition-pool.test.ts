@@ -1,7 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { Worker } from 'node:worker_threads';
+import { once } from 'node:events';
+import { BroadcastChannel, type Worker } from 'node:worker_threads';
 import type { ChannelSummary, RecogniserEvent, UndertoneError } from '@undertone/core';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { differences } from '../../../test/support/differences.ts';
 import { testModelFolder } from '../../../test/support/model.ts';
 import { bytesOf, type Sentence, speech } from '../../../test/support/speech.ts';
@@ -13,6 +14,9 @@ const folders = await readModels([testModelFolder()]);
 const format = { encoding: 'linear16', sampleRateHz: 16_000, channels: 1 } as const;
 const sentences: readonly Sentence[] = ['speech_calm_m', 'speech_angry_f', 'speech_sad_m', 'speech_happy_f'];
 const breakable = new URL('../../../test/support/breakable-thread.mjs', import.meta.url);
+const mortal = new URL('../../../test/support/mortal-thread.mjs', import.meta.url);
+const orders = new BroadcastChannel('thread that is to die');
+afterAll(() => orders.close());
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Threads in the order in which they were started. */
@@ -30,6 +34,12 @@ afterEach(async () => {
   unsubscribe('worker_threads', onThread);
 });
 
+async function die(thread: Worker): Promise<void> {
+  const gone = once(thread, 'exit');
+  orders.postMessage(thread.threadId);
+  await gone;
+}
+
 async function openPool(options: Partial<RecognitionPoolOptions> = {}): Promise<void> {
   pool = await RecognitionPool.open({
     models: folders,
@@ -37,6 +47,7 @@ async function openPool(options: Partial<RecognitionPoolOptions> = {}): Promise<
     batchWaitMs: 5,
     maxBatch: 32,
     workerTimeoutMs: 500,
+    thread: mortal,
     onDeath: (cause) => deaths.push(cause),
     ...options,
   });
@@ -102,9 +113,9 @@ describe('when a thread dies', () => {
     expect(undisturbed[0]!.events.length).toBeGreaterThan(5);
     const streams = Array.from({ length: 50 }, (_, i) => run(i));
     await pause(40);
-    await threads[0]!.terminate();
+    await die(threads[0]!);
     await pause(60);
-    await threads[1]!.terminate();
+    await die(threads[1]!);
     for (const [i, stream] of (await Promise.all(streams)).entries()) expectWhole(stream, undisturbed[i]!);
     expect(deaths.length).toBe(2);
     expect(threads.length).toBe(4);
@@ -118,7 +129,7 @@ describe('when a thread dies', () => {
     await expected.finish();
     const stream = new Stream();
     await stream.send(audioOf(0).subarray(0, 96_000));
-    await threads[0]!.terminate();
+    await die(threads[0]!);
     expect(pool.isReady).toBe(false);
     await stream.send(audioOf(0).subarray(96_000));
     expectWhole(await stream.finish(), expected);
@@ -142,7 +153,7 @@ describe('when a thread dies', () => {
     };
     const expected = await run(() => {});
     expect(expected.events.some((event) => event.type === 'Emotion' && event.fromFinalize)).toBe(true);
-    expectWhole(await run(() => threads.at(-1)!.terminate()), expected);
+    expectWhole(await run(() => die(threads.at(-1)!)), expected);
   });
 });
 
@@ -242,7 +253,7 @@ test('when no thread can be started any more, streams end with internal and the 
   });
   const stream = new Stream();
   await stream.send(audioOf(0).subarray(0, 64_000));
-  await threads[0]!.terminate();
+  await die(threads[0]!);
   while (stream.errors.length === 0) await pause(10);
   expect(stream.errors).toEqual(['internal']);
   expect(pool.isReady).toBe(false);
@@ -268,7 +279,7 @@ test('streams are spread over the threads', async () => {
   await openPool();
   const streams = Array.from({ length: 4 }, () => new Stream());
   for (const stream of streams) await stream.send(audioOf(0).subarray(0, 32_000));
-  await threads[1]!.terminate();
+  await die(threads[1]!);
   await Promise.all(streams.map((stream) => stream.finish()));
   expect(deaths.length).toBe(1);
   expect(streams.flatMap(({ errors }) => errors)).toEqual([]);

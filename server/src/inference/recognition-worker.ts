@@ -7,7 +7,7 @@ import { WorkerHost } from './worker-host.ts';
 import type { FromWorker, ToWorker, WorkerData } from './worker-protocol.ts';
 
 const port = parentPort!;
-const { models: folders, buffers, maxBatch, testOutputs } = workerData as WorkerData;
+const { models: folders, buffers, calls, maxBatch, testOutputs } = workerData as WorkerData;
 const post = (message: FromWorker): void => {
   const reports = message.type === 'answer' ? message.reports : [];
   const snapshots = reports.flatMap((report) =>
@@ -18,7 +18,7 @@ const post = (message: FromWorker): void => {
 
 async function start(): Promise<void> {
   const models: ModelRuntime[] = [];
-  for (const folder of folders) models.push(await openModel(folder, testOutputs));
+  for (const folder of folders) models.push(await openModel(folder, testOutputs, calls));
   const host = new WorkerHost({ models, buffers, maxBatch, post, now: () => performance.now() });
   port.on('message', (message: ToWorker) => {
     if (message.type === 'tick') host.take(message);

@@ -5,6 +5,7 @@
 import type { EventLoopUtilization } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
 import { UndertoneError } from '@undertone/core';
+import { endThread, newNativeCalls } from './native-calls.ts';
 import './ort-telemetry.ts';
 import type { RemoteRecogniser } from './remote-recogniser.ts';
 import { TickPace } from './tick-pace.ts';
@@ -24,7 +25,7 @@ import { letOldObjectsGrow } from './young-garbage.ts';
 const stopMs = 5000;
 
 export interface WorkerLinkOptions {
-  readonly data: Omit<WorkerData, 'buffers'>;
+  readonly data: Omit<WorkerData, 'buffers' | 'calls'>;
   /** Module of the thread. */
   readonly thread: URL;
   /** Most time that input waits for that of other streams. */
@@ -39,6 +40,7 @@ export class WorkerLink {
   readonly ready: Promise<readonly number[]>;
   readonly #options: WorkerLinkOptions;
   readonly #worker: Worker;
+  readonly #calls = newNativeCalls();
   readonly #writers: readonly TickWriter[];
   readonly #free: number[];
   readonly #streams = new Map<number, RemoteRecogniser>();
@@ -62,7 +64,7 @@ export class WorkerLink {
     const buffers = Array.from({ length: buffersPerWorker }, () => new SharedArrayBuffer(bufferBytes));
     this.#writers = buffers.map((buffer) => new TickWriter(buffer));
     this.#free = buffers.map((_, i) => i);
-    this.#worker = startThread(options.thread, { ...options.data, buffers });
+    this.#worker = startThread(options.thread, { ...options.data, buffers, calls: this.#calls });
     this.ready = new Promise((resolve, reject) => {
       const isDead = (cause: UndertoneError): void => {
         const before = this.#state;
@@ -144,8 +146,7 @@ export class WorkerLink {
 
   /** Ends it at once, as if it had died. */
   kill(): void {
-    // A thread in native code ends when that returns, if ever; nobody waits for it.
-    void this.#worker.terminate();
+    void endThread(this.#worker, this.#calls);
     this.#worker.emit('error', new Error('it did not answer and was ended'));
   }
 
@@ -156,8 +157,11 @@ export class WorkerLink {
     this.#cancelTimer();
     if (wasDead) return;
     this.#send({ type: 'stop' });
-    const timer = setTimeout(() => void this.#worker.terminate(), stopMs);
-    await this.#exited;
+    let timer: NodeJS.Timeout | undefined;
+    const ended = new Promise<void>((resolve) => {
+      timer = setTimeout(() => resolve(endThread(this.#worker, this.#calls)), stopMs);
+    });
+    await Promise.race([this.#exited, ended]);
     clearTimeout(timer);
   }
 

@@ -17,6 +17,8 @@ export const headerBytes = 8;
 export interface WorkerData {
   readonly models: readonly ModelFolder[];
   readonly buffers: readonly SharedArrayBuffer[];
+  /** Where the thread counts its native calls. */
+  readonly calls: Int32Array;
   readonly maxBatch: number;
   /** Whether the models must give their golden outputs. */
   readonly testOutputs: boolean;
