@@ -1,7 +1,4 @@
 /** What a V8 CPU profile says, summed up by part of the server. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 interface CpuProfile {
   readonly nodes: readonly {
     readonly id: number;
@@ -15,6 +12,9 @@ interface CpuProfile {
 const parts: readonly (readonly [string, RegExp])[] = [
   ['idle', /^\(idle\)/],
   ['garbage collection', /^\(garbage collector\)/],
+  // Native functions have no address.
+  ['recurrent network', /^run $/],
+  ['native code', /^\(program\)/],
   ['gRPC', /@grpc\/|protobufjs|node:http2|internal\/http2/],
   ['WebSocket framing', /\/ws\/lib\//],
   ['send', /^(writev|writeUtf8String|writeBuffer|writeLatin1String) /],
@@ -33,21 +33,19 @@ const parts: readonly (readonly [string, RegExp])[] = [
   ['door', /server\/dist\/transport\//],
 ];
 
-/** Milliseconds by part over all threads whose profiles lie in the folder. */
-export function profileByPart(folder: string): ReadonlyMap<string, number> {
+/** Milliseconds by part, from a `.cpuprofile`. */
+export function profileByPart(text: string): ReadonlyMap<string, number> {
   const sums = new Map<string, number>();
-  for (const file of readdirSync(folder).filter((name) => name.endsWith('.cpuprofile'))) {
-    const profile = JSON.parse(readFileSync(join(folder, file), 'utf8')) as CpuProfile;
-    const partOf = new Map(
-      profile.nodes.map(({ id, callFrame }) => {
-        const text = `${callFrame.functionName} ${callFrame.url}`;
-        return [id, parts.find(([, pattern]) => pattern.test(text))?.[0] ?? 'other'];
-      }),
-    );
-    for (const [i, sample] of profile.samples.entries()) {
-      const part = partOf.get(sample) ?? 'other';
-      sums.set(part, (sums.get(part) ?? 0) + (profile.timeDeltas[i] ?? 0) / 1000);
-    }
+  const profile = JSON.parse(text) as CpuProfile;
+  const partOf = new Map(
+    profile.nodes.map(({ id, callFrame }) => {
+      const frame = `${callFrame.functionName} ${callFrame.url}`;
+      return [id, parts.find(([, pattern]) => pattern.test(frame))?.[0] ?? 'other'];
+    }),
+  );
+  for (const [i, sample] of profile.samples.entries()) {
+    const part = partOf.get(sample) ?? 'other';
+    sums.set(part, (sums.get(part) ?? 0) + (profile.timeDeltas[i] ?? 0) / 1000);
   }
   return sums;
 }

@@ -1,4 +1,5 @@
 /** One run of load against a server of its own, with what the server would have answered without load. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { LoadPlan } from './load-plan.ts';
 import { type LoadReport, loadReport } from './load-report.ts';
@@ -11,17 +12,16 @@ import { ServerProcess } from './server-process.ts';
 export interface LoadMeasurement {
   readonly plan: Omit<LoadPlan, 'url' | 'stepMs' | 'variants'>;
   readonly serverArgs: readonly string[];
-  readonly nodeArgs?: readonly string[];
   readonly say?: (line: string) => void;
-  /** Before the server is stopped, for who wants to know more about it. */
-  readonly inspect?: (server: ServerProcess) => void;
+  /** Runs while the streams do, from when all have begun. */
+  readonly during?: (server: ServerProcess) => Promise<void>;
 }
 
 /** Long pieces are few: each is recognised once more without load, and all wait in memory. */
 const variantsFor = (seconds: number): number => (seconds > 120 ? 2 : 8);
 
 export async function measureLoad(measurement: LoadMeasurement): Promise<LoadReport> {
-  const { serverArgs, say = () => {}, nodeArgs = [] } = measurement;
+  const { serverArgs, say = () => {} } = measurement;
   const planned = { ...measurement.plan, variants: variantsFor(measurement.plan.seconds) };
   const common = ['--log-level', 'warn', ...serverArgs];
   say(`${planned.variants} references without load`);
@@ -30,7 +30,7 @@ export async function measureLoad(measurement: LoadMeasurement): Promise<LoadRep
   for (const piece of piecesOf(planned)) references.push(await eventsOf(unloaded.url, piece));
   await unloaded.stop();
 
-  const server = await ServerProcess.start(common, { nodeArgs });
+  const server = await ServerProcess.start(common);
   try {
     const url = planned.transport === 'grpc' ? server.grpcUrl : server.url;
     const plan = { ...planned, url, stepMs: await server.stepMs() };
@@ -40,11 +40,13 @@ export async function measureLoad(measurement: LoadMeasurement): Promise<LoadRep
     const rss = new RssTrend();
     rss.start(() => server.rssBytes());
     const cpuBefore = server.cpuSeconds();
-    const outcome = await runGenerator(plan);
+    const [outcome] = await Promise.all([
+      runGenerator(plan),
+      sleep(plan.rampMs + 2000).then(() => measurement.during?.(server)),
+    ]);
     const serverCpuSeconds = server.cpuSeconds() - cpuBefore;
     rss.stop();
     for (const failure of new Set(outcome.failures)) say(`a stream failed: ${failure}`);
-    measurement.inspect?.(server);
     return loadReport({
       plan,
       outcome,

@@ -12,8 +12,6 @@ const ticksPerSecond = 100;
 const nodeFlags = ['--initial-old-space-size=256'];
 
 export interface ServerProcessOptions {
-  /** For Node itself, as `--cpu-prof`. */
-  readonly nodeArgs?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -21,19 +19,22 @@ export class ServerProcess {
   readonly url: string;
   /** `grpc://host:port` */
   readonly grpcUrl: string;
+  /** Of the admin listener. */
+  readonly adminUrl: string;
   readonly #child: ChildProcess;
 
-  private constructor(child: ChildProcess, url: string, grpcPort: number) {
+  private constructor(child: ChildProcess, url: string, grpcPort: number, adminPort: number) {
     this.#child = child;
     this.url = url;
     this.grpcUrl = `grpc://127.0.0.1:${grpcPort}`;
+    this.adminUrl = `http://127.0.0.1:${adminPort}`;
   }
 
   /** Starts it on a free port. @throws Error when it ends before it listens */
   static async start(args: readonly string[], options: ServerProcessOptions = {}): Promise<ServerProcess> {
-    const grpcPort = await freePort();
-    const ports = ['--port', '0', '--grpc-port', String(grpcPort)];
-    const command = [...nodeFlags, ...(options.nodeArgs ?? []), main, ...ports, ...args];
+    const [grpcPort, adminPort] = [await freePort(), await freePort()];
+    const ports = ['--port', '0', '--grpc-port', String(grpcPort), '--admin-port', String(adminPort)];
+    const command = [...nodeFlags, main, ...ports, ...args];
     const child = spawn(process.execPath, command, {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { ...process.env, ...options.env },
@@ -52,7 +53,7 @@ export class ServerProcess {
       throw new Error(`The server ended with code ${code} before it listened.`);
     });
     ended.catch(() => {});
-    return new ServerProcess(child, await Promise.race([listening, ended]), grpcPort);
+    return new ServerProcess(child, await Promise.race([listening, ended]), grpcPort, adminPort);
   }
 
   get pid(): number {
