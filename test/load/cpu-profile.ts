@@ -12,8 +12,10 @@ interface CpuProfile {
 const parts: readonly (readonly [string, RegExp])[] = [
   ['idle', /^\(idle\)/],
   ['garbage collection', /^\(garbage collector\)/],
-  // Native functions have no address.
-  ['recurrent network', /^run $/],
+  // Native functions have no address; that of ONNX Runtime has no name either.
+  ['recurrent network', /^ $/],
+  ['messages between threads', /^dispatch /],
+  ['garbage collection', /^gc /],
   ['native code', /^\(program\)/],
   ['gRPC', /@grpc\/|protobufjs|node:http2|internal\/http2/],
   ['WebSocket framing', /\/ws\/lib\//],
