@@ -86,6 +86,27 @@ describe('who may be heard', () => {
   });
 });
 
+test('a stream that cannot be opened gives its place back', async () => {
+  const host = createHost();
+  host.models.default.open = () => {
+    throw new Error('broken on purpose');
+  };
+  await expect(open(host, '')).rejects.toThrowError('broken on purpose');
+  expect(gate.loadRatio).toBe(0);
+});
+
+test('what one stream meets when it is looked at ends that stream and nothing else', async () => {
+  const host = createHost({ idleTimeoutMs: 1000 });
+  const bad = await open(host, '');
+  const good = await open(host, '');
+  bad.session.checkLimits = () => {
+    throw new Error('broken on purpose');
+  };
+  await bad.transport.closed;
+  expect(bad.transport.closedWith).toEqual([1011, 'internal']);
+  expect(good.session.isClosed).toBe(false);
+});
+
 describe('a checkpoint', () => {
   const mine: Principal = { id: 'mine', anonymous: false };
   const query = 'checkpoints=true&channel_roles=customer';

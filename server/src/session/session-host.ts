@@ -76,7 +76,7 @@ export class SessionHost {
     this.services = services;
     const everyMs = Math.min(1000, services.config.idleTimeoutMs / 4);
     this.#timer = setInterval(() => {
-      for (const session of this.#sessions) session.checkLimits();
+      for (const session of this.#sessions) guarded(session, () => session.checkLimits());
     }, everyMs).unref();
   }
 
@@ -148,7 +148,15 @@ export class SessionHost {
   /** Starts the session of an admitted stream and writes `Begin`, unless it has to be restored first. */
   open(admission: Admission, transport: SessionTransport): Session {
     const { lease } = admission;
-    if (!admission.isResumed) return this.#run(newSessionId(), admission, transport);
+    if (!admission.isResumed) {
+      try {
+        return this.#run(newSessionId(), admission, transport);
+      } catch (cause) {
+        // No session has it that could give it back.
+        lease.release();
+        throw cause;
+      }
+    }
     const session: Session = new RestoringSession({
       id: newSessionId(),
       config: admission.config,
@@ -171,7 +179,7 @@ export class SessionHost {
    */
   startDraining(): void {
     this.#draining = true;
-    for (const session of this.#sessions) session.warnOfDrain();
+    for (const session of this.#sessions) guarded(session, () => session.warnOfDrain());
     const { drainSeconds } = this.services.config;
     if (drainSeconds > 0) this.#moves.start(this.#sessions, drainSeconds * 1000);
   }
@@ -260,5 +268,14 @@ export class SessionHost {
     lease.release();
     this.#sessions.delete(session);
     if (this.#sessions.size === 0) this.#onEmpty?.();
+  }
+}
+
+/** Whoever calls is a timer or the end of the server: what one stream meets must not befall the others. */
+function guarded(session: Session, run: () => void): void {
+  try {
+    run();
+  } catch (cause) {
+    session.defect(cause);
   }
 }
