@@ -77,14 +77,13 @@ export class AccessControl implements Authenticator {
 
   async #principalOf(secret: string | null, address: string | undefined): Promise<Principal> {
     if (secret === null || resemblesApiKey(secret)) {
-      const { id, models, roles, maxSessions, expires } = this.#keyOf(secret, address);
+      const { id, models, roles, maxSessions } = this.#keyOf(secret, address);
       return {
         id: keyPrincipalId(id),
         anonymous: false,
         ...(models ? { models } : {}),
         ...(roles ? { roles } : {}),
         ...(maxSessions === undefined ? {} : { maxSessions }),
-        ...(expires === undefined ? {} : { expiresAtMs: Date.parse(expires) }),
       };
     }
     // A signature costs more to check than a hash: not for an address that has failed too often.

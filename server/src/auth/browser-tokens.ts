@@ -75,11 +75,11 @@ export class BrowserTokens {
 
   /** @throws AuthRefusal */
   async principalOf(token: string): Promise<Principal> {
-    const { sub, exp, ...claims } = await verifyToken(token, this.#source, { issuer, audience, type });
+    const { sub, ...claims } = await verifyToken(token, this.#source, { issuer, audience, type });
     const key = this.#keys.findId(sub, this.#now());
     if (!key)
       throw new AuthRefusal('bad_token', 'unauthorized', 'Expected a token of a key that is still valid.');
     const limits = bothLimits(key, readLimits(claims, 'max_sessions'));
-    return { id: keyPrincipalId(sub), anonymous: false, expiresAtMs: exp * 1000, ...limits };
+    return { id: keyPrincipalId(sub), anonymous: false, ...limits };
   }
 }

@@ -64,10 +64,10 @@ export class ExternalTokens {
     for (const source of this.#sources) {
       if (!source.algorithms.includes(algorithm)) continue;
       try {
-        const { sub, exp, ...claims } = await verifyToken(token, source, { issuer, audience });
+        const { sub, ...claims } = await verifyToken(token, source, { issuer, audience });
         const limits = readLimits(claims, 'max_sessions');
         // An issuer cannot name a subject that counts as somebody's API key.
-        return { id: `jwt:${sub}`, anonymous: false, expiresAtMs: exp * 1000, ...limits };
+        return { id: `jwt:${sub}`, anonymous: false, ...limits };
       } catch (error) {
         if (error instanceof LimitsError)
           throw new AuthRefusal('bad_token', 'unauthorized', `Expected the token's claim ${error.message}.`);

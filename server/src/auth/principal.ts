@@ -13,8 +13,6 @@ export interface Principal {
   readonly roles?: readonly Role[];
   /** Streams at a time; absent for no limit of its own. */
   readonly maxSessions?: number;
-  /** Milliseconds since 1970. A stream that was let in goes on beyond it. */
-  readonly expiresAtMs?: number;
 }
 
 /** What a caller showed, as its door read it. */
