@@ -48,6 +48,24 @@ describe('undertone listen', () => {
     }
   });
 
+  it('tells the server who speaks, without which one with credentials hears nobody', async () => {
+    const strict = await startServer({ allowUnknownRole: 'no' });
+    try {
+      const listen = ['listen', '--json', '--server', strict.url];
+      const env = pathWithRecorder(once);
+      const refused = await runCommand(cliMain, listen, env);
+      expect(printedMessages(refused.stdout)).toMatchObject([{ type: 'Error', code: 'role_not_allowed' }]);
+      const heard = await runCommand(cliMain, [...listen, '--role', 'customer'], env);
+      expect(heard).toMatchObject({ code: 0, stderr: '' });
+      expect(printedMessages(heard.stdout)[0]).toMatchObject({
+        type: 'Begin',
+        config: { channel_roles: ['customer'], analyze: ['customer'] },
+      });
+    } finally {
+      await strict.close();
+    }
+  });
+
   it('ends with a summary at Ctrl-C', async () => {
     const { child, result } = startCommand(cliMain, ['listen', ...model], pathWithRecorder(endless));
     child.stdout!.once('data', () => setTimeout(() => child.kill('SIGINT'), 500));

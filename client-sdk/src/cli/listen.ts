@@ -1,4 +1,5 @@
 /** `undertone listen`: the microphone, until it ends or Ctrl-C. */
+import type { Role } from '@undertone/proto';
 import { Recorder } from '../capture/recorder.ts';
 import { asUndertoneError } from '../client/as-undertone-error.ts';
 import { createPaint, hasColours } from '../terminal/paint.ts';
@@ -8,6 +9,8 @@ import { type SourceChoice, SourceFactory } from './source-factory.ts';
 
 export interface ListenOptions extends SourceChoice {
   readonly device?: string;
+  /** Who speaks; the server's default is `unknown`. */
+  readonly role?: Role;
   readonly json?: boolean;
 }
 
@@ -20,7 +23,10 @@ export async function listen(options: ListenOptions): Promise<boolean> {
   let ok = true;
   try {
     await sources.prepare();
-    const source = sources.open({ intervalMs: 500 });
+    const source = sources.open({
+      intervalMs: 500,
+      ...(options.role === undefined ? {} : { channelRoles: [options.role], analyze: [options.role] }),
+    });
     source.on('message', (message) => report.message(message));
     // A recorder that gives nothing must not keep a stream that is over from being noticed.
     source.on('close', () => recorder?.stop());

@@ -43,11 +43,12 @@ const listenHelp = `
 Records with rec (SoX), or ffmpeg where there is no rec. --device is what they call the microphone: AUDIODEV
 of rec, the input of ffmpeg (alsa on Linux, avfoundation on macOS, dshow on Windows).
 Ctrl-C ends with a summary and the exit code 0; an error of the recorder or the server gives 1.
+A server that asks for credentials (UNDERTONE_API_KEY) wants to know who speaks: --role customer.
 Tell the people who are heard that their voice is analysed.
 
 Examples:
   undertone listen
-  undertone listen --server wss://undertone.example.com --json`;
+  undertone listen --server wss://undertone.example.com --role customer --json`;
 
 export function buildProgram(): Command {
   const program = new Command('undertone').description(intro).version(version());
@@ -71,6 +72,8 @@ export function buildProgram(): Command {
     });
   addSourceOptions(program.command('listen'))
     .description('recognise emotion from the microphone, live')
+    .addOption(new Option('--role <role>', 'who speaks').choices(roles))
+    .addOption(new Option('--purpose <purpose>', 'why a server may analyse an agent').choices(purposes))
     .option('--device <name>', 'microphone, as the recording program names it')
     .addHelpText('after', listenHelp)
     .action(async (options: ListenOptions) => {
