@@ -34,10 +34,15 @@ export class MessageHub {
     this.queue = new MessageQueue(maxQueuedMessages);
   }
 
+  /** @throws UndertoneError `bad_parameter` for an event that does not exist */
   on<Name extends keyof EmotionEvents>(
     name: Name,
     listener: (...values: EmotionEvents[Name]) => void,
   ): () => void {
+    if (!Object.hasOwn(this.#listeners, name)) {
+      const expected = `Expected an event out of ${Object.keys(this.#listeners).join(', ')}`;
+      throw new UndertoneError('bad_parameter', `${expected}; got "${String(name)}".`);
+    }
     const listeners: Listeners[Name] = this.#listeners[name];
     listeners.add(listener);
     return () => listeners.delete(listener);

@@ -15,4 +15,8 @@ describe('toStreamUrl', () => {
   it.each(['host:8080', 'localhost', 'ftp://host', ''])('refuses "%s" as bad_parameter', (address) => {
     expect(() => toStreamUrl(address, '')).toThrow(expect.objectContaining({ code: 'bad_parameter' }));
   });
+
+  it('says so when a program without types gives no address', () => {
+    expect(() => toStreamUrl(undefined as unknown as string, '')).toThrow(/such as ws:.*got "undefined"/);
+  });
 });

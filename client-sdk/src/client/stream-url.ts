@@ -31,5 +31,5 @@ export function toStreamUrl(address: string, query: string): string {
 
 function badUrl(address: string, options?: ErrorOptions): UndertoneError {
   const expected = 'Expected the URL of a server such as ws://127.0.0.1:8080';
-  return new UndertoneError('bad_parameter', `${expected}; got "${address.slice(0, 200)}".`, options);
+  return new UndertoneError('bad_parameter', `${expected}; got "${String(address).slice(0, 200)}".`, options);
 }
