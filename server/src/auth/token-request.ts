@@ -40,7 +40,7 @@ function readWanted(fields: Readonly<Record<string, unknown>>): Limits {
   try {
     return readLimits(fields, 'max_sessions');
   } catch (error) {
-    if (error instanceof LimitsError) throw bad(error.message);
+    if (error instanceof LimitsError) throw new UndertoneError('bad_parameter', `Expected ${error.message}.`);
     throw error;
   }
 }
@@ -49,7 +49,7 @@ function readTtl(value: unknown): number {
   if (value === undefined) return defaultTtlSeconds;
   if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= maxTtlSeconds)
     return value;
-  throw bad(`ttl_seconds to be a whole number from 1 to ${maxTtlSeconds}`);
+  throw bad(`ttl_seconds to be a whole number from 1 to ${maxTtlSeconds}`, shown(value));
 }
 
 function parseBody(text: string): Readonly<Record<string, unknown>> {
@@ -58,12 +58,12 @@ function parseBody(text: string): Readonly<Record<string, unknown>> {
   try {
     value = JSON.parse(text);
   } catch {
-    throw bad('the body to be JSON');
+    throw bad('the body to be JSON', 'text that is not');
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw bad('the body to be an object');
+    throw bad('the body to be an object', shown(value));
   const unknown = Object.keys(value).find((name) => !fieldNames.includes(name));
-  if (unknown !== undefined) throw bad(`fields out of ${fieldNames.join(', ')}`);
+  if (unknown !== undefined) throw bad(`fields out of ${fieldNames.join(', ')}`, shown(unknown));
   return value as Readonly<Record<string, unknown>>;
 }
 
@@ -87,6 +87,10 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function bad(expected: string): UndertoneError {
-  return new UndertoneError('bad_parameter', `Expected ${expected}.`);
+function bad(expected: string, got: string): UndertoneError {
+  return new UndertoneError('bad_parameter', `Expected ${expected}; got ${got}.`);
+}
+
+function shown(value: unknown): string {
+  return JSON.stringify(value).slice(0, 80);
 }

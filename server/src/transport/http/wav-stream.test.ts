@@ -61,7 +61,9 @@ describe('a WAV file', () => {
 
   test('that is none, lies, or ends too early is refused', () => {
     const of = (file: Uint8Array) => (): unknown => read(file, 11);
-    expect(of(Buffer.from('OggS, which is something else'))).toThrowError(/begins with RIFF/);
+    expect(of(Buffer.from('OggS, which is something else'))).toThrowError(
+      /begins with RIFF.*parameter encoding/,
+    );
     expect(of(riff(['data', data]))).toThrowError(/"fmt " chunk before/);
     expect(of(riff(['fmt ', format.subarray(0, 10)], ['data', data]))).toThrowError(/16 to 4096 bytes/);
     expect(of(riff(['fmt ', format]))).toThrowError(/ends before/);

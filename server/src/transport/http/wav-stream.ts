@@ -6,6 +6,8 @@ import { UndertoneError } from '@undertone/core';
 import { type Encoding, streamRanges } from '@undertone/proto';
 import { SampleConverter, type WideSample } from './sample-converter.ts';
 
+const wavOrRaw = 'a WAV file, which begins with RIFF and WAVE (raw audio needs the parameter encoding)';
+
 /** Audio as streams take it. */
 export interface AudioFormat {
   readonly encoding: Encoding;
@@ -93,7 +95,7 @@ export class WavStream {
     const view = new DataView(this.#part.buffer);
     if (this.#reading === 'riff') {
       if (tag(this.#part, 0) !== 'RIFF' || tag(this.#part, 8) !== 'WAVE')
-        fail('a file that begins with RIFF and WAVE', `"${tag(this.#part, 0)}" and "${tag(this.#part, 8)}"`);
+        fail(wavOrRaw, `"${tag(this.#part, 0)}" and "${tag(this.#part, 8)}"`);
       this.#await('chunk', chunkHeaderBytes);
     } else if (this.#reading === 'format') {
       this.#readFormat(view);
