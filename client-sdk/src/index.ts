@@ -21,7 +21,7 @@ export type {
 export type { EmotionStreamOptions } from './client/emotion-stream.ts';
 export { EmotionStream } from './client/emotion-stream.ts';
 export type { ReconnectOptions } from './client/reconnect-options.ts';
-export { defaultModelFolder, LocalModel } from './local/local-model.ts';
 export type { LocalRecognizerOptions } from './local/local-recognizer.ts';
 export { LocalRecognizer } from './local/local-recognizer.ts';
-export type { SocketOptions } from './transport/node-socket.ts';
+export { defaultModelFolder, LocalModel } from './local/node/local-model.ts';
+export type { SocketOptions } from './transport/socket.ts';

@@ -11,6 +11,8 @@ export type {
   TrendEventLike,
 } from './event-messages.ts';
 export { toBeginMessage, toChannelSummary, toEventMessage, toSeconds } from './event-messages.ts';
+export type { HeardAudioOptions, UnheardReason } from './heard-audio.ts';
+export { HeardAudio } from './heard-audio.ts';
 export type { BeginExtras, SummaryInput } from './message-sequence.ts';
 export { MessageSequence } from './message-sequence.ts';
 export type * from './messages.ts';

@@ -2,7 +2,7 @@
 import type { Purpose } from '@undertone/proto';
 import type { EmotionSource, EmotionSourceOptions } from '../client/emotion-source.ts';
 import { EmotionStream } from '../client/emotion-stream.ts';
-import { LocalModel } from '../local/local-model.ts';
+import { LocalModel } from '../local/node/local-model.ts';
 import { LocalRecognizer } from '../local/local-recognizer.ts';
 
 export interface SourceChoice {

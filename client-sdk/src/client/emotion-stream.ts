@@ -10,7 +10,7 @@ import {
   type Purpose,
   type ServerMessage,
 } from '@undertone/proto';
-import type { SocketOptions } from '../transport/node-socket.ts';
+import type { SocketOptions } from '../transport/socket.ts';
 import type {
   AudioChunk,
   Begin,

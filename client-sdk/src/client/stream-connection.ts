@@ -3,10 +3,12 @@
  * since the newest is kept, and when the connection is lost another one presents the checkpoint, sends that audio
  * again and tells which results have come: none is lost and none comes twice.
  */
+
 import { errorSpecs, UndertoneError } from '@undertone/core';
 import type { BeginMessage, ClientMessage, Envelope, ServerMessage } from '@undertone/proto';
+import { openSocket } from '#socket';
 import { backoffMs } from '../transport/backoff.ts';
-import { NodeSocket, type SocketOptions } from '../transport/node-socket.ts';
+import type { Socket, SocketOptions } from '../transport/socket.ts';
 import { Deferred } from './deferred.ts';
 import { parseServerMessage } from './parse-server-message.ts';
 import type { ReconnectSettings } from './reconnect-options.ts';
@@ -41,11 +43,11 @@ export class StreamConnection {
   readonly #handlers: ConnectionHandlers;
   readonly #log = new ReplayLog();
   readonly #ordinals: number[] = [];
-  #socket: NodeSocket;
+  #socket: Socket;
   #attempts = 0;
   #seq = 0;
   #lostAtMs = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #checkpoint: string | null = null;
   /** The server gives checkpoints, so that what is sent is worth keeping. */
   #keeps = false;
@@ -121,11 +123,11 @@ export class StreamConnection {
     changed.resolve();
   }
 
-  #connect(): NodeSocket {
+  #connect(): Socket {
     const { urls } = this.#options;
     const url = urls[this.#attempts % urls.length]!;
     const isResumed = this.#checkpoint !== null;
-    const socket: NodeSocket = new NodeSocket(isResumed ? `${url}&resume=true` : url, this.#options, {
+    const socket: Socket = openSocket(isResumed ? `${url}&resume=true` : url, null, this.#options, {
       onOpen: () => this.#restore(socket),
       onText: (text) => this.#receive(text, socket),
       onClose: (error) => this.#closed(error, socket),
@@ -133,7 +135,7 @@ export class StreamConnection {
     return socket;
   }
 
-  #restore(socket: NodeSocket): void {
+  #restore(socket: Socket): void {
     if (this.#checkpoint === null) return;
     const message: ClientMessage = {
       type: 'Restore',
@@ -143,7 +145,7 @@ export class StreamConnection {
     socket.sendText(JSON.stringify(message));
   }
 
-  #receive(text: string, socket: NodeSocket): void {
+  #receive(text: string, socket: Socket): void {
     if (this.#isClosed || socket !== this.#socket) return;
     const message = parseServerMessage(text);
     if (!message) {
@@ -198,7 +200,7 @@ export class StreamConnection {
   }
 
   /** The server says from where on it needs the audio. */
-  async #replay({ resumed, sample }: BeginMessage & Envelope, socket: NodeSocket): Promise<void> {
+  async #replay({ resumed, sample }: BeginMessage & Envelope, socket: Socket): Promise<void> {
     const position = (sample ?? 0) * this.#options.bytesPerSample;
     const isKept = position >= this.#log.endBytes - this.#log.keptBytes && position <= this.#log.endBytes;
     if (resumed !== true || !isKept) {
@@ -222,7 +224,7 @@ export class StreamConnection {
     this.#setLive();
   }
 
-  #closed(error: UndertoneError, socket: NodeSocket): void {
+  #closed(error: UndertoneError, socket: Socket): void {
     if (this.#isClosed || socket !== this.#socket) return;
     const cause = this.#fatal ?? error;
     if (this.#hasSummary) this.#end(this.#fatal);

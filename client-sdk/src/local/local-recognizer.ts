@@ -22,7 +22,7 @@ import type {
 } from '../client/emotion-source.ts';
 import { StreamLifecycle } from '../client/stream-lifecycle.ts';
 import { resolveStreamQuery } from '../client/stream-query.ts';
-import { LocalModel } from './local-model.ts';
+import { LocalModel } from './node/local-model.ts';
 
 export interface LocalRecognizerOptions extends EmotionSourceOptions {
   /** A loaded model, which stays open, or a model folder. Default: the model that ships with Undertone. */

@@ -6,40 +6,37 @@ import type { IncomingMessage } from 'node:http';
 import { UndertoneError } from '@undertone/core';
 import { WebSocket } from 'ws';
 import { parseErrorMessage, toUndertoneError } from '../client/server-error.ts';
+import {
+  closeTimeoutMs,
+  hostOf,
+  lostError,
+  type Socket,
+  type SocketHandlers,
+  type SocketOptions,
+  subprotocol,
+  toSocketSettings,
+} from './socket.ts';
 
-export interface SocketOptions {
-  /** Sent with the upgrade request: `{ Authorization: 'Bearer KEY' }`, or what a proxy asks for. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** From the first attempt to the first message of the server. Default 10000. */
-  readonly connectTimeoutMs?: number;
-  /** Bytes that may wait to be sent before `write` waits. Default 262144. */
-  readonly highWaterBytes?: number;
-  /** A connection on which nothing came, not even a ping, for so long is given up. Default 60000. */
-  readonly deadAfterMs?: number;
-}
-
-export interface SocketHandlers {
-  /** Messages can be sent. */
-  readonly onOpen?: () => void;
-  readonly onText: (text: string) => void;
-  /** Called once. The error says why, in case the close was not expected. */
-  readonly onClose: (error: UndertoneError) => void;
-}
-
-const subprotocol = 'undertone.v1';
 const maxMessageBytes = 1_048_576;
 const maxRefusalBytes = 65_536;
-/** For the server to close after its last message. */
-const closeTimeoutMs = 5000;
 
-export class NodeSocket {
+export function openSocket(
+  url: string,
+  token: string | null,
+  options: SocketOptions,
+  handlers: SocketHandlers,
+): Socket {
+  return new NodeSocket(url, token, options, handlers);
+}
+
+class NodeSocket implements Socket {
   readonly #url: string;
   readonly #socket: WebSocket;
   readonly #handlers: SocketHandlers;
   readonly #highWaterBytes: number;
-  readonly #watch: NodeJS.Timeout;
+  readonly #watch: ReturnType<typeof setTimeout>;
   /** Of what is to happen next: the first message, later the end. */
-  #timeout: NodeJS.Timeout;
+  #timeout: ReturnType<typeof setTimeout>;
   #lastHeardAtMs = performance.now();
   #wasOpen = false;
   #isClosed = false;
@@ -48,14 +45,14 @@ export class NodeSocket {
   #waiters: (() => void)[] = [];
 
   /** @throws UndertoneError `bad_parameter` */
-  constructor(url: string, options: SocketOptions, handlers: SocketHandlers) {
+  constructor(url: string, token: string | null, options: SocketOptions, handlers: SocketHandlers) {
     this.#url = url;
     this.#handlers = handlers;
-    this.#highWaterBytes = positive('highWaterBytes', options.highWaterBytes ?? 262_144);
-    const deadAfterMs = positive('deadAfterMs', options.deadAfterMs ?? 60_000);
-    const connectTimeoutMs = positive('connectTimeoutMs', options.connectTimeoutMs ?? 10_000);
-    this.#socket = openSocket(url, options.headers);
-    this.#socket.on('open', () => handlers.onOpen?.());
+    const { connectTimeoutMs, deadAfterMs, highWaterBytes } = toSocketSettings(options);
+    this.#highWaterBytes = highWaterBytes;
+    const credentials = token === null ? {} : { Authorization: `Bearer ${token}` };
+    this.#socket = open(url, { ...options.headers, ...credentials });
+    this.#socket.on('open', () => handlers.onOpen());
     this.#socket.on('message', (data, isBinary) => {
       this.#heard();
       if (!isBinary) handlers.onText((data as Buffer).toString('utf8'));
@@ -74,13 +71,11 @@ export class NodeSocket {
     ).unref();
   }
 
-  /** The first message of the server has come. */
   opened(): void {
     this.#wasOpen = true;
     clearTimeout(this.#timeout);
   }
 
-  /** The last message of the server has come: it is to close now. */
   ending(): void {
     clearTimeout(this.#timeout);
     this.#timeout = setTimeout(() => this.terminate(), closeTimeoutMs).unref();
@@ -94,13 +89,11 @@ export class NodeSocket {
     this.#send(text);
   }
 
-  /** Resolves when less than half of the high-water mark waits, at once while it is not reached, or when closed. */
   writable(): Promise<void> {
     if (this.#isClosed || this.#socket.bufferedAmount < this.#highWaterBytes) return Promise.resolve();
     return new Promise((resolve) => this.#waiters.push(resolve));
   }
 
-  /** Closes without a closing handshake. Idempotent. */
   terminate(): void {
     this.#socket.terminate();
   }
@@ -152,7 +145,7 @@ export class NodeSocket {
         ? toUndertoneError(refusal)
         : new UndertoneError(
             'connection_failed',
-            `Expected ${this.#address} to open a stream; it answered ${found}.`,
+            `Expected ${hostOf(this.#url)} to open a stream; it answered ${found}.`,
           ),
     );
     this.#socket.terminate();
@@ -161,17 +154,9 @@ export class NodeSocket {
   #closeError(code: number, reason: string): UndertoneError {
     const why = this.#cause instanceof Error ? describe(this.#cause) : `close code ${code} ${reason}`.trim();
     const options = this.#cause === null ? {} : { cause: this.#cause };
-    return this.#wasOpen
-      ? new UndertoneError(
-          'connection_lost',
-          `Expected a summary before the connection to ${this.#address} ends; it ended with ${why}.`,
-          options,
-        )
-      : new UndertoneError(
-          'connection_failed',
-          `Expected ${this.#address} to open a stream; got ${why}.`,
-          options,
-        );
+    if (this.#wasOpen) return lostError(this.#url, why, options);
+    const message = `Expected ${hostOf(this.#url)} to open a stream; got ${why}.`;
+    return new UndertoneError('connection_failed', message, options);
   }
 
   #close(error: UndertoneError): void {
@@ -182,13 +167,9 @@ export class NodeSocket {
     this.#wake();
     this.#handlers.onClose(error);
   }
-
-  get #address(): string {
-    return new URL(this.#url).host;
-  }
 }
 
-function openSocket(url: string, headers: SocketOptions['headers']): WebSocket {
+function open(url: string, headers: Readonly<Record<string, string>>): WebSocket {
   try {
     return new WebSocket(url, [subprotocol], {
       perMessageDeflate: false,
@@ -200,12 +181,6 @@ function openSocket(url: string, headers: SocketOptions['headers']): WebSocket {
     const expected = 'Expected a URL and headers that a WebSocket takes';
     throw new UndertoneError('bad_parameter', `${expected}; got: ${found}`, { cause });
   }
-}
-
-function positive(name: keyof SocketOptions, value: number): number {
-  // Node's timers take no more.
-  if (value >= 1 && value < 2 ** 31) return value;
-  throw new UndertoneError('bad_parameter', `Expected ${name} to be from 1 to 2147483647; got ${value}.`);
 }
 
 /** Node's errors for several failed addresses have an empty message. */

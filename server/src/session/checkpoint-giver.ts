@@ -1,7 +1,6 @@
 /** Gives a client the checkpoints of its stream, and takes what a stream brings along in one. */
-import type { EmotionMessage } from '@undertone/proto';
+import type { EmotionMessage, HeardAudio } from '@undertone/proto';
 import type { RecogniserCheckpoint } from '../inference/recogniser-handle.ts';
-import type { HeardAudio } from './heard-audio.ts';
 import type { Outbox } from './outbox.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { StreamAccount } from './stream-account.ts';

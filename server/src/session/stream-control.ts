@@ -3,11 +3,16 @@
  * before has been recognised and reported when it does.
  */
 import { UndertoneError } from '@undertone/core';
-import { analysedChannels, type ConfigureMessage, type GapNotice, type StreamConfig } from '@undertone/proto';
+import {
+  analysedChannels,
+  type ConfigureMessage,
+  type GapNotice,
+  type HeardAudio,
+  type StreamConfig,
+} from '@undertone/proto';
 import type { RecogniserHandle } from '../inference/recogniser-handle.ts';
 import type { ServedModel } from '../inference/served-models.ts';
 import type { ArrivalClock } from './arrival-clock.ts';
-import type { HeardAudio } from './heard-audio.ts';
 import type { Outbox } from './outbox.ts';
 import { pauseSamples, recognitionSettings } from './recognition-settings.ts';
 

@@ -1,10 +1,9 @@
 /** The parts of a stream that is heard, and how one hands on to the next. */
 import { bytesPerSample, type UndertoneError } from '@undertone/core';
-import { analysedChannels } from '@undertone/proto';
+import { analysedChannels, HeardAudio } from '@undertone/proto';
 import type { RecogniserHandle } from '../inference/recogniser-handle.ts';
 import { ArrivalClock } from './arrival-clock.ts';
 import { carriedFinals, carriedState, giveCheckpoint, type StreamState } from './checkpoint-giver.ts';
-import { HeardAudio } from './heard-audio.ts';
 import { Intake } from './intake.ts';
 import { Outbox } from './outbox.ts';
 import { ReadingGate } from './reading-gate.ts';
@@ -87,7 +86,8 @@ export function createStreamParts(options: SessionOptions, hooks: StreamHooks): 
     },
   );
   const heard = new HeardAudio({
-    config,
+    frameBytes: bytesPerSample[config.encoding] * config.channels,
+    sampleRateHz: config.sample_rate,
     recogniser,
     sample: carried?.sample ?? 0,
     unheardFrom: carried?.unheardFrom ?? null,

@@ -5,17 +5,18 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BatchScheduler, loadModel, type Manifest, type OrtLike, UndertoneError } from '@undertone/core';
+import type { LoadedModel } from '../../client/local-options.ts';
 import * as ort from './onnx-runtime.ts';
 
 /** The model that ships with Undertone: beside this package's code, or at the root of the repository. */
 export function defaultModelFolder(): string {
-  const folders = ['../../models/default', '../../../models/default'].map((path) =>
+  const folders = ['../../../models/default', '../../../../models/default'].map((path) =>
     fileURLToPath(new URL(path, import.meta.url)),
   );
   return folders.find((folder) => existsSync(join(folder, 'manifest.json'))) ?? folders.at(-1)!;
 }
 
-export class LocalModel {
+export class LocalModel implements LoadedModel {
   readonly folder: string;
   readonly scheduler: BatchScheduler;
   /** Ends of the streams that use it. */

@@ -1,8 +1,8 @@
-import type { GapMessage } from '@undertone/proto';
 import { expect, test } from 'vitest';
 import { HeardAudio, type UnheardReason } from './heard-audio.ts';
+import type { GapMessage } from './messages.ts';
 
-const config = { encoding: 'linear16', channels: 2, sample_rate: 8000 } as const;
+const sampleRateHz = 8000;
 const frameBytes = 4;
 
 interface Heard {
@@ -17,7 +17,8 @@ function play(steps: readonly (number | UnheardReason | null | { skip: number })
   const heard: Heard = { frames: [], gaps: [], droppedSeconds: 0 };
   let partial: number[] = [];
   const audio = new HeardAudio({
-    config,
+    frameBytes,
+    sampleRateHz,
     sample: 0,
     unheardFrom: null,
     recogniser: {

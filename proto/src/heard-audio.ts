@@ -2,13 +2,17 @@
  * Which audio of a stream is heard. While it is paused or consent is missing, audio is dropped before anything is computed
  * from it, and the stream's time goes on; what was dropped is reported as one gap when it is over.
  */
-import { bytesPerSample } from '@undertone/core';
-import type { GapMessage, StreamConfig } from '@undertone/proto';
-import type { RecogniserHandle } from '../inference/recogniser-handle.ts';
+import type { GapMessage } from './messages.ts';
 
 export interface HeardAudioOptions {
-  readonly config: Pick<StreamConfig, 'encoding' | 'channels' | 'sample_rate'>;
-  readonly recogniser: Pick<RecogniserHandle, 'accept' | 'skip'>;
+  /** One sample of every channel. */
+  readonly frameBytes: number;
+  readonly sampleRateHz: number;
+  /** Takes what is heard, and is told of whole samples per channel that are not. */
+  readonly recogniser: {
+    accept(bytes: Uint8Array): void;
+    skip(samples: number): void;
+  };
   /** Position at which the stream begins here, in whole samples. */
   readonly sample: number;
   /** Where the audio began that is not heard at first; null when it is heard. */
@@ -32,7 +36,7 @@ export class HeardAudio {
 
   constructor(options: HeardAudioOptions) {
     this.#options = options;
-    this.#frameBytes = bytesPerSample[options.config.encoding] * options.config.channels;
+    this.#frameBytes = options.frameBytes;
     this.#sample = options.sample;
     this.#unheardFrom = options.unheardFrom;
   }
@@ -84,7 +88,7 @@ export class HeardAudio {
   }
 
   #take(bytes: Uint8Array, isDropped: boolean): void {
-    const { recogniser, config, onDropped } = this.#options;
+    const { recogniser, sampleRateHz, onDropped } = this.#options;
     const total = this.#begunBytes + bytes.length;
     const samples = Math.floor(total / this.#frameBytes);
     this.#begunBytes = total - samples * this.#frameBytes;
@@ -95,13 +99,13 @@ export class HeardAudio {
       return;
     }
     if (samples > 0) recogniser.skip(samples);
-    const seconds = bytes.length / this.#frameBytes / config.sample_rate;
+    const seconds = bytes.length / this.#frameBytes / sampleRateHz;
     if (this.#reason !== null) onDropped(seconds, this.#reason);
   }
 
   #gap(startSample: number, reason: GapMessage['reason']): GapMessage {
     const toSeconds = (samples: number): number =>
-      Math.round((samples * 1000) / this.#options.config.sample_rate) / 1000;
+      Math.round((samples * 1000) / this.#options.sampleRateHz) / 1000;
     const duration = toSeconds(this.#sample - startSample);
     return { type: 'Gap', start: toSeconds(startSample), duration, reason };
   }

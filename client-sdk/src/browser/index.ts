@@ -1,0 +1,1 @@
+export type { AudioFormat, AudioGap, AudioInput, GapReason } from '../client/audio-input.ts';

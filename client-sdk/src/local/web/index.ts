@@ -1,0 +1,1 @@
+export type { LoadedModel } from '../../client/local-options.ts';

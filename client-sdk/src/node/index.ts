@@ -1,0 +1,7 @@
+export { packets, secondsOf } from '../audio-file/packets.ts';
+export { readAudioFile } from '../audio-file/read-audio-file.ts';
+export type { WavAudio } from '../audio-file/read-wav.ts';
+export { readWav } from '../audio-file/read-wav.ts';
+export type { RecorderOptions } from '../capture/recorder.ts';
+export { Recorder } from '../capture/recorder.ts';
+export type { AudioFormat, AudioGap, AudioInput, GapReason } from '../client/audio-input.ts';
