@@ -48,6 +48,9 @@ export type ErrorCode =
   | 'bad_config'
   | 'bad_corpus'
   | 'bad_split'
+  | 'asset_not_found'
+  | 'refused_by_page'
+  | 'unsupported_platform'
   | 'bad_checkpoint';
 
 const spec = (
@@ -205,6 +208,27 @@ export const errorSpecs: Readonly<Record<ErrorCode, ErrorSpec>> = {
     'A corpus folder or manifest does not have the expected layout.',
   ),
   bad_split: spec(4002, 'FAILED_PRECONDITION', 400, false, 'The corpus cannot be split by speaker as asked.'),
+  asset_not_found: spec(
+    4002,
+    'NOT_FOUND',
+    404,
+    true,
+    'A file that the recogniser of a browser needs is not at its URL.',
+  ),
+  refused_by_page: spec(
+    4003,
+    'FAILED_PRECONDITION',
+    403,
+    false,
+    "The page's Content Security Policy refuses WebAssembly, or the worker.",
+  ),
+  unsupported_platform: spec(
+    4002,
+    'UNIMPLEMENTED',
+    501,
+    false,
+    'The browser lacks what the recogniser needs: WebAssembly SIMD, workers, or a page from a secure origin.',
+  ),
   bad_checkpoint: spec(
     4002,
     'DATA_LOSS',

@@ -1,0 +1,103 @@
+/**
+ * Builds `client-sdk/dist/web`, the files that browsers load by URL: the worker of the local recogniser, ONNX Runtime's
+ * WebAssembly, the models that ship, and the whole SDK as modules for pages without a bundler. Runs after `tsc -b`.
+ */
+import { createHash } from 'node:crypto';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+import { writeModelPack } from '../dist/local/web/worker/model-pack.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const compiled = join(root, 'dist');
+const out = join(compiled, 'web');
+const modelsFolder = fileURLToPath(new URL('../../models', import.meta.url));
+const shippedModels = ['default', 'int8'];
+
+const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+
+function copyRuntime() {
+  const name = 'ort-wasm-simd-threaded.wasm';
+  const path = createRequire(import.meta.url).resolve(`onnxruntime-web/${name}`);
+  copyFileSync(path, join(out, name));
+  return sha256(readFileSync(path));
+}
+
+/** Golden outputs and the card stay behind: a page does not read them. */
+function packModels() {
+  const packed = {};
+  for (const name of shippedModels) {
+    const folder = join(modelsFolder, name);
+    const manifest = readFileSync(join(folder, 'manifest.json'));
+    const files = new Map([['manifest.json', manifest]]);
+    for (const { path } of Object.values(JSON.parse(manifest.toString()).files)) {
+      files.set(path, readFileSync(join(folder, path)));
+    }
+    const pack = writeModelPack(files);
+    writeFileSync(join(out, 'models', `${name}.bin`), pack);
+    packed[name] = sha256(pack);
+  }
+  return packed;
+}
+
+const shared = {
+  platform: 'browser',
+  resolve: { conditionNames: ['browser', 'import', 'default'] },
+  logLevel: 'warn',
+};
+
+async function buildWorker(assets) {
+  const bundle = await rolldown({
+    ...shared,
+    input: { 'local-worker': join(compiled, 'local/web/worker/local-worker.js') },
+    transform: { define: { __UNDERTONE_ASSETS__: JSON.stringify(assets) } },
+  });
+  await bundle.write({
+    dir: out,
+    format: 'esm',
+    minify: true,
+    codeSplitting: false,
+    entryFileNames: '[name].js',
+  });
+  await bundle.close();
+}
+
+/** One module per entry of the package, with what they share in modules of their own; all in one folder. */
+async function buildPages() {
+  const bundle = await rolldown({
+    ...shared,
+    input: {
+      undertone: join(compiled, 'index.js'),
+      capture: join(compiled, 'browser/index.js'),
+      local: join(compiled, 'local/web/index.js'),
+    },
+    plugins: [assetsBesideModules],
+  });
+  await bundle.write({
+    dir: out,
+    format: 'esm',
+    minify: true,
+    entryFileNames: '[name].js',
+    chunkFileNames: 'undertone-[hash].js',
+  });
+  await bundle.close();
+  const asked = readFileSync(join(out, 'local.js'), 'utf8');
+  if (asked.includes('../../web/'))
+    throw new Error('Expected the assets beside the modules; found ../../web/.');
+}
+
+/** The compiled modules are two folders away from the assets, the bundled ones beside them. */
+const assetsBesideModules = {
+  name: 'assets-beside-modules',
+  transform(code, id) {
+    return id.endsWith('asset-urls.js') ? code.replaceAll('../../web/', './') : null;
+  },
+};
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(join(out, 'models'), { recursive: true });
+const hashes = { wasm: copyRuntime(), models: packModels() };
+await buildWorker(hashes);
+await buildPages();

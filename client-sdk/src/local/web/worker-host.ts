@@ -1,0 +1,174 @@
+/**
+ * The page's side of one worker: requests with their answers, events to their streams, and one end for everybody when the
+ * worker crashes or falls silent.
+ */
+import { UndertoneError } from '@undertone/core';
+import { Deferred } from '../../client/deferred.ts';
+import type { EngineHandlers } from '../../client/emotion-engine.ts';
+import type { ErrorData, FromWorker, ToWorker, WorkerRequest } from './worker-messages.ts';
+
+/** What is used of a `Worker`. */
+export interface WorkerLike {
+  postMessage(message: ToWorker, transfer?: Transferable[]): void;
+  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
+  addEventListener(
+    type: 'error' | 'messageerror',
+    listener: (event: { readonly message?: string }) => void,
+  ): void;
+  terminate(): void;
+}
+
+export interface WorkerHostOptions {
+  /** For messages. */
+  readonly url: string;
+  /** A worker that owes an answer and says nothing for so long is hung, 1000 or more. Default 30000. */
+  readonly silenceMs?: number;
+}
+
+type Answer = Extract<FromWorker, { readonly type: 'done' }>;
+
+/**
+ * Silence is counted in ticks of a timer and not by the clock: in a page that the browser has frozen neither timers nor
+ * messages come, and it is no fault of the worker.
+ */
+const ticksOfSilence = 10;
+
+export class WorkerHost {
+  readonly #worker: WorkerLike;
+  readonly #options: Required<WorkerHostOptions>;
+  readonly #ready = new Deferred<void>();
+  readonly #ended = new Deferred<void>();
+  readonly #requests = new Map<number, Deferred<Answer>>();
+  readonly #streams = new Map<number, EngineHandlers>();
+  #timer: ReturnType<typeof setInterval> | null = null;
+  #silentTicks = 0;
+  #next = 0;
+  #isReady = false;
+  #failure: UndertoneError | null = null;
+
+  constructor(worker: WorkerLike, options: WorkerHostOptions) {
+    this.#worker = worker;
+    this.#options = { silenceMs: 30_000, ...options };
+    worker.addEventListener('message', ({ data }) => this.#receive(data as FromWorker));
+    worker.addEventListener('error', ({ message }) => this.#crash(message || 'it did not say why'));
+    worker.addEventListener('messageerror', () => this.#crash('one of its messages cannot be read'));
+    this.#watch();
+  }
+
+  /** Resolves when the worker's code runs; rejects with why it will not. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  /** Resolves when it cannot be used any more. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** @throws UndertoneError what the worker answers, or what it ended with */
+  async request(request: WorkerRequest, transfer: Transferable[] = []): Promise<Answer> {
+    if (this.#failure) throw this.#failure;
+    const id = this.#next++;
+    const answer = new Deferred<Answer>();
+    this.#requests.set(id, answer);
+    this.#worker.postMessage({ ...request, id }, transfer);
+    this.#watch();
+    return answer.promise;
+  }
+
+  /** @returns the number of a stream whose events and end go to `handlers` */
+  join(handlers: EngineHandlers): number {
+    if (this.#failure) throw this.#failure;
+    const stream = this.#next++;
+    this.#streams.set(stream, handlers);
+    return stream;
+  }
+
+  leave(stream: number): void {
+    if (this.#streams.delete(stream) && !this.#failure)
+      this.#worker.postMessage({ type: 'terminate', stream });
+  }
+
+  /** Ends the worker and everything that waits for it. Idempotent. */
+  end(error: UndertoneError): void {
+    if (this.#failure) return;
+    this.#failure = error;
+    this.#stopWatching();
+    this.#worker.terminate();
+    this.#ready.reject(error);
+    this.#ended.resolve();
+    for (const answer of this.#requests.values()) answer.reject(error);
+    this.#requests.clear();
+    const streams = [...this.#streams.values()];
+    this.#streams.clear();
+    for (const { onEnd } of streams) onEnd(error);
+  }
+
+  #receive(message: FromWorker): void {
+    if (this.#failure) return;
+    this.#silentTicks = 0;
+    switch (message.type) {
+      case 'ready':
+        this.#isReady = true;
+        this.#ready.resolve();
+        break;
+      case 'done':
+        this.#answerTo(message.id)?.resolve(message);
+        break;
+      case 'failed':
+        this.#answerTo(message.id)?.reject(toError(message.error));
+        break;
+      case 'event':
+        this.#streams.get(message.stream)?.onMessage(message.message);
+        break;
+      case 'end': {
+        const handlers = this.#streams.get(message.stream);
+        this.#streams.delete(message.stream);
+        handlers?.onEnd(message.error && toError(message.error));
+        break;
+      }
+      case 'crashed':
+        this.end(toError(message.error));
+        break;
+      default:
+        // `progress` has done its work.
+        break;
+    }
+    if (!this.#isWaiting) this.#stopWatching();
+  }
+
+  #answerTo(id: number): Deferred<Answer> | undefined {
+    const answer = this.#requests.get(id);
+    this.#requests.delete(id);
+    return answer;
+  }
+
+  get #isWaiting(): boolean {
+    return !this.#isReady || this.#requests.size > 0;
+  }
+
+  #watch(): void {
+    if (this.#timer !== null) return;
+    this.#silentTicks = 0;
+    this.#timer = setInterval(() => {
+      if (++this.#silentTicks < ticksOfSilence) return;
+      const expected = `Expected the worker ${this.#options.url} to answer`;
+      const found = `nothing came for ${this.#options.silenceMs} ms`;
+      this.end(new UndertoneError('internal', `${expected}; ${found}, and it was ended.`));
+    }, this.#options.silenceMs / ticksOfSilence);
+  }
+
+  #stopWatching(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  #crash(reason: string): void {
+    const expected = `Expected the worker ${this.#options.url} to run`;
+    this.end(new UndertoneError('internal', `${expected}; it crashed: ${reason}.`));
+  }
+}
+
+function toError({ code, message }: ErrorData): UndertoneError {
+  return new UndertoneError(code, message);
+}
