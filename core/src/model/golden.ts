@@ -25,9 +25,29 @@ export interface WindowGoldenCase {
   readonly outputs: readonly number[];
 }
 
+/** Of the network that fits a head: steps from zeros on a few made-up clips, and what they lead to. */
+export interface AdaptationGolden {
+  readonly rows: number;
+  /** `[rows, 2K]` */
+  readonly pooled: readonly number[];
+  /** `[rows, C]` of the shipped head. */
+  readonly logits: readonly number[];
+  /** `[rows, C]` */
+  readonly targets: readonly number[];
+  readonly rate: number;
+  readonly momentum: number;
+  readonly decay: number;
+  /** Before each step. */
+  readonly losses: readonly number[];
+  /** `[rows, C]` of the adapted head, after the last step. */
+  readonly adaptedLogits: readonly number[];
+}
+
 export interface Golden<Case = StreamingGoldenCase | WindowGoldenCase> {
   readonly schema: typeof goldenSchema;
   /** Largest absolute difference that rounding explains. */
   readonly tolerance: number;
   readonly cases: readonly Case[];
+  /** Where the model has `files.adapt`. */
+  readonly adaptation?: AdaptationGolden;
 }

@@ -54,7 +54,8 @@ function checkFeatures({ features }: Manifest): void {
   }
 }
 
-async function readChecked(files: ModelFiles, { path, sha256 }: ModelFile): Promise<Uint8Array> {
+/** @throws UndertoneError `model_mismatch` for another file than the manifest's, and what `read` throws */
+export async function readChecked(files: ModelFiles, { path, sha256 }: ModelFile): Promise<Uint8Array> {
   const bytes = await files.read(path);
   const found = await files.sha256(bytes);
   if (found !== sha256) mismatch(`${path} with SHA-256 ${sha256}`, found);

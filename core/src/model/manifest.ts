@@ -66,7 +66,12 @@ export interface ManifestBase {
 export interface StreamingManifest extends ManifestBase {
   readonly kind: 'streaming';
   readonly normalisation: NormalisationConfig;
-  readonly files: { readonly step: ModelFile; readonly head: ModelFile };
+  readonly files: {
+    readonly step: ModelFile;
+    readonly head: ModelFile;
+    /** Fits the head to a voice; a model without it recognises as well, and cannot be adapted. */
+    readonly adapt?: ModelFile;
+  };
   /** S: floats of state per stream; a stream starts with zeros. */
   readonly stateSize: number;
   /** K: values per step that are pooled; the head takes 2K (mean, deviation). */

@@ -130,7 +130,7 @@ const windowLayout = {
 const ofKind: Readonly<Record<ModelKind, Check>> = {
   streaming: object({
     normalisation,
-    files: object({ step: file, head: file }),
+    files: object({ step: file, head: file, adapt: optional(file) }),
     stateSize: number(1, 1e6, true),
     valueSize: number(1, 4096, true),
     stepFrames: number(1, 64, true),

@@ -2,7 +2,15 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadModel, type ModelRuntime, type OrtLike, UndertoneError } from '@undertone/core';
+import {
+  type HeadTrainer,
+  loadModel,
+  type ModelFiles,
+  type ModelRuntime,
+  type OrtLike,
+  openHeadTrainer,
+  UndertoneError,
+} from '@undertone/core';
 import * as ort from '../train/onnx-runtime.ts';
 
 /**
@@ -13,12 +21,27 @@ export async function openModelFolder(
   folder: string,
   runtime: OrtLike = ort as unknown as OrtLike,
 ): Promise<ModelRuntime> {
-  return loadModel({
-    ort: runtime,
+  return loadModel(await filesOf(folder, runtime));
+}
+
+/**
+ * The network of a model folder that fits its head to a voice.
+ * @throws UndertoneError `file_not_found`, `bad_manifest`, `model_mismatch`
+ */
+export async function openFolderTrainer(
+  folder: string,
+  runtime: OrtLike = ort as unknown as OrtLike,
+): Promise<HeadTrainer> {
+  return openHeadTrainer(await filesOf(folder, runtime));
+}
+
+async function filesOf(folder: string, ort: OrtLike): Promise<ModelFiles> {
+  return {
+    ort,
     manifest: await readManifest(folder),
     read: (name) => read(folder, name),
     sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
-  });
+  };
 }
 
 /**

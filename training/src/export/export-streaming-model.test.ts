@@ -157,15 +157,15 @@ describe('the exported model', () => {
 });
 
 describe('writeModelFolder', () => {
-  it('leaves the four files and nothing else', async () => {
+  it('leaves the five files and nothing else', async () => {
     const names = (await readdir(folder)).filter((name) => name !== 'wide');
-    expect(names.sort()).toEqual(['golden.json', 'head.onnx', 'manifest.json', 'step.onnx']);
+    expect(names.sort()).toEqual(['adapt.onnx', 'golden.json', 'head.onnx', 'manifest.json', 'step.onnx']);
   });
 
   it('writes the same bytes for the same parameters', async () => {
     const again = join(folder, 'again');
     await writeModelFolder(again, { parameters, config, description: sixClassDescription });
-    for (const name of ['step.onnx', 'head.onnx', 'golden.json', 'manifest.json']) {
+    for (const name of ['step.onnx', 'head.onnx', 'adapt.onnx', 'golden.json', 'manifest.json']) {
       expect(await readFile(join(again, name))).toEqual(await readFile(join(folder, name)));
     }
     await rm(again, { recursive: true });

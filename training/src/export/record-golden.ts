@@ -17,7 +17,8 @@ export async function recordGolden(model: ModelRuntime, inputs: Golden): Promise
       'window' in each ? await recordWindow(model as WindowRuntime, each) : await recordStream(model, each),
     );
   }
-  return { schema: goldenSchema, tolerance: inputs.tolerance, cases };
+  // What fits the head takes logits as inputs, whoever makes them: its outputs stay.
+  return { ...inputs, schema: goldenSchema, cases };
 }
 
 async function recordWindow(model: WindowRuntime, { window }: WindowGoldenCase): Promise<WindowGoldenCase> {

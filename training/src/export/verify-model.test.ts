@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { AdaptationGolden } from '@undertone/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openModelFolder } from '../evaluate/model-folder.ts';
 import { initialParameters } from '../models/initial-parameters.ts';
@@ -54,10 +55,17 @@ describe('verifyModel', () => {
       kind: 'streaming',
       golden: { cases: 2, tolerance: 1e-4 },
     });
-    expect(files.map(({ path }) => path)).toEqual(['step.onnx', 'head.onnx']);
+    expect(files.map(({ path }) => path)).toEqual(['step.onnx', 'head.onnx', 'adapt.onnx']);
     expect(runtimes.map(({ runtime }) => runtime)).toEqual(['onnxruntime-node', 'onnxruntime-web']);
     for (const { differences } of runtimes) {
-      expect(Object.keys(differences!)).toEqual(['attention', 'speech', 'lastValues', 'logits']);
+      expect(Object.keys(differences!)).toEqual([
+        'attention',
+        'speech',
+        'lastValues',
+        'logits',
+        'adaptationLoss',
+        'adaptedLogits',
+      ]);
       for (const difference of Object.values(differences!)) expect(difference).toBeLessThan(1e-4);
     }
   });
@@ -76,6 +84,31 @@ describe('verifyModel', () => {
     }
   });
 
+  it('says by how much the adaptation computes something else, or that nothing tells what it should', async () => {
+    const withGolden = (name: string, change: (adaptation: AdaptationGolden) => unknown): string =>
+      changed(name, 'golden.json', (bytes) => {
+        const golden = JSON.parse(bytes.toString());
+        return JSON.stringify({ ...golden, adaptation: change(golden.adaptation) });
+      });
+    const cases = {
+      'Expected adaptationLoss of the golden steps to within 0.0001': (golden: AdaptationGolden) => ({
+        ...golden,
+        losses: golden.losses.with(2, golden.losses[2]! + 0.001),
+      }),
+      'Expected adaptedLogits of the golden steps': (golden: AdaptationGolden) => ({
+        ...golden,
+        adaptedLogits: golden.adaptedLogits.with(0, golden.adaptedLogits[0]! + 0.001),
+      }),
+      'Expected golden.json to have steps of the adaptation': () => undefined,
+      'that fit the model': (golden: AdaptationGolden) => ({ ...golden, rows: golden.rows + 1 }),
+    };
+    for (const [i, [problem, change]] of Object.entries(cases).entries()) {
+      const { ok, runtimes } = await verifyModel(withGolden(`adaptation-${i}`, change));
+      expect(ok).toBe(false);
+      for (const each of runtimes) expect(each.problem).toContain(problem);
+    }
+  });
+
   it('notices a file that is not the one the manifest names', async () => {
     const { ok, files } = await verifyModel(
       changed('tampered', 'head.onnx', (bytes) => {
@@ -84,7 +117,7 @@ describe('verifyModel', () => {
       }),
     );
     expect(ok).toBe(false);
-    expect(files.map((file) => file.ok)).toEqual([true, false]);
+    expect(files.map((file) => file.ok)).toEqual([true, false, true]);
   });
 
   it('notices features that this code computes differently', async () => {

@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   featureHash,
+  type Golden,
   type GoldenDifferences,
   type Manifest,
   type ModelFile,
@@ -14,7 +15,8 @@ import {
   UndertoneError,
   validateManifest,
 } from '@undertone/core';
-import { openModelFolder, readManifest } from '../evaluate/model-folder.ts';
+import { openFolderTrainer, openModelFolder, readManifest } from '../evaluate/model-folder.ts';
+import { checkAdaptation } from './adaptation-golden.ts';
 import { type NamedRuntime, nodeRuntime, webRuntime } from './runtimes.ts';
 
 export interface FileCheck {
@@ -58,7 +60,7 @@ export async function verifyModel(folder: string): Promise<Verification> {
       `${join(folder, 'golden.json')}: expected a tolerance and at least one case.`,
     );
   }
-  const named: ModelFile[] = Object.values(manifest.files);
+  const named: ModelFile[] = Object.values<ModelFile>(manifest.files);
   const files = await Promise.all(named.map((file) => checkFile(folder, file)));
   const found = await featureHash(manifest.features);
   const features = { expected: manifest.featureHash, found, ok: found === manifest.featureHash };
@@ -95,13 +97,33 @@ async function checkRuntime(
   try {
     const model = await openModelFolder(folder, ort);
     try {
-      return { runtime: name, version, ok: true, differences: await selfTest(model, golden) };
+      const differences = {
+        ...(await selfTest(model, golden)),
+        ...(await adaptationDifferences(folder, model.manifest, golden as Golden, ort)),
+      };
+      return { runtime: name, version, ok: true, differences };
     } finally {
       await model.close();
     }
   } catch (error) {
     if (!(error instanceof UndertoneError)) throw error;
     return { runtime: name, version, ok: false, problem: error.message };
+  }
+}
+
+/** Nothing for a model that cannot be adapted. */
+async function adaptationDifferences(
+  folder: string,
+  manifest: Manifest,
+  { adaptation, tolerance }: Golden,
+  ort: NamedRuntime['ort'],
+): Promise<GoldenDifferences> {
+  if (manifest.kind !== 'streaming' || !manifest.files.adapt) return {};
+  const trainer = await openFolderTrainer(folder, ort);
+  try {
+    return await checkAdaptation(trainer, adaptation, tolerance);
+  } finally {
+    await trainer.close();
   }
 }
 

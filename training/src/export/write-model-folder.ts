@@ -1,4 +1,7 @@
-/** Writes what the product loads: `step.onnx`, `head.onnx`, `golden.json`, and last `manifest.json`, which names them. */
+/**
+ * Writes what the product loads: `step.onnx`, `head.onnx`, `adapt.onnx`, `golden.json`, and last `manifest.json`, which names
+ * them.
+ */
 import {
   featureHash,
   type Manifest,
@@ -7,6 +10,8 @@ import {
   validateManifest,
 } from '@undertone/core';
 import { type StreamingModelConfig, stepFrames } from '../models/model-config.ts';
+import { exportAdaptation } from './adapt-model.ts';
+import { adaptationGolden } from './adaptation-golden.ts';
 import { exportStreamingModel } from './export-streaming-model.ts';
 import { goldenOutputs } from './golden.ts';
 import { describedFields, fileEntry, writeModelFiles } from './write-model-files.ts';
@@ -40,6 +45,7 @@ export async function writeModelFolder(folder: string, content: ModelFolderConte
     throw new UndertoneError('bad_parameter', 'Expected finite parameters; found NaN or infinity.');
   }
   const exported = exportStreamingModel(parameters, config);
+  const adapt = exportAdaptation(exported.valueSize, config.classes);
   const manifest = validateManifest({
     schema: 'undertone.model/1',
     name: description.name,
@@ -52,6 +58,7 @@ export async function writeModelFolder(folder: string, content: ModelFolderConte
     files: {
       step: fileEntry('step.onnx', exported.step),
       head: fileEntry('head.onnx', exported.head),
+      adapt: fileEntry('adapt.onnx', adapt),
     },
     inputSize: config.inputSize,
     stateSize: exported.stateSize,
@@ -59,9 +66,12 @@ export async function writeModelFolder(folder: string, content: ModelFolderConte
     stepFrames,
     ...describedFields(description),
   });
-  const golden = await goldenOutputs(parameters, config);
+  const golden = {
+    ...(await goldenOutputs(parameters, config)),
+    adaptation: adaptationGolden(exported.valueSize, config.classes),
+  };
   await writeModelFiles(folder, {
-    networks: { 'step.onnx': exported.step, 'head.onnx': exported.head },
+    networks: { 'step.onnx': exported.step, 'head.onnx': exported.head, 'adapt.onnx': adapt },
     golden,
     manifest,
   });
