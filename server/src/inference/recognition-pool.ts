@@ -1,5 +1,5 @@
 /**
- * The recognition threads of a server. Each has every model; a stream lives on one of them, the one with the fewest. A
+ * The recognition threads of a server. Each has every model; a stream lives on one of them, which `placement.ts` chooses. A
  * thread that dies or hangs is replaced, and its streams go on elsewhere. Those that it had work of are suspects: they
  * are tried one after the other, and one at whose trial a thread dies twice is ended.
  */
@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { UndertoneError } from '@undertone/core';
 import type { LoadSource } from '../admission/load-source.ts';
 import type { ModelFolder } from './model-folder.ts';
+import { Placement } from './placement.ts';
 import { RemoteRecogniser } from './remote-recogniser.ts';
 import { modelId, type ServedModel } from './served-models.ts';
 import { recognitionThread, WorkerLink } from './worker-link.ts';
@@ -47,6 +48,7 @@ export class RecognitionPool {
   readonly #strikes = new WeakMap<RemoteRecogniser, number>();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #watch: NodeJS.Timeout;
+  readonly #placement = new Placement();
   #isTrying = false;
   #nextStream = 0;
   /** Since the last start that went well. */
@@ -61,6 +63,7 @@ export class RecognitionPool {
     this.models = [];
     this.#watch = setInterval(() => {
       for (const link of this.#links) if (link?.isHanging(checksPerTimeout)) link.kill();
+      for (const link of this.#links) if (link?.isReady) this.#placement.observe(link, link.takeWork());
     }, options.workerTimeoutMs / checksPerTimeout).unref();
   }
 
@@ -212,7 +215,7 @@ export class RecognitionPool {
       this.#suspects.delete(stream);
       if (!stream.isLive) continue;
       this.#isTrying = true;
-      stream.moveTo(this.#leastLoaded()!, this.#nextStream++, () => {
+      stream.moveTo(this.#choose()!, this.#nextStream++, () => {
         this.#isTrying = false;
         this.#tryNext();
       });
@@ -221,17 +224,13 @@ export class RecognitionPool {
   }
 
   #place(stream: RemoteRecogniser): void {
-    const link = this.#leastLoaded();
+    const link = this.#choose();
     if (link) stream.moveTo(link, this.#nextStream++);
     else this.#homeless.add(stream);
   }
 
-  #leastLoaded(): WorkerLink | null {
-    let best: WorkerLink | null = null;
-    for (const link of this.#links) {
-      if (link?.isReady && (best === null || link.streams.size < best.streams.size)) best = link;
-    }
-    return best;
+  #choose(): WorkerLink | null {
+    return this.#placement.choose(this.#links.filter((link) => link?.isReady) as WorkerLink[]);
   }
 }
 

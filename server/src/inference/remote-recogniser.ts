@@ -227,6 +227,7 @@ export class RemoteRecogniser implements RecogniserHandle {
   }
 
   progress(takenBytes: number, pendingFrames: number): void {
+    this.#link?.heard((takenBytes - this.#takenBytes) / this.#bytesPerMs);
     this.#takenBytes = takenBytes;
     this.#pendingFrames = pendingFrames;
     if (this.#isWorthSending) this.#link?.due(this);

@@ -54,6 +54,9 @@ export class WorkerLink {
   #state: 'starting' | 'ready' | 'stopping' | 'dead' = 'starting';
   #isBusy = false;
   #lastLoop: EventLoopUtilization | undefined;
+  #checkedLoop: EventLoopUtilization | undefined;
+  /** Audio taken in since the last check. */
+  #audioMs = 0;
   /** When it answered last, or when the first message after that was posted. */
   #lastAnswerMs = 0;
   #silentChecks = 0;
@@ -110,6 +113,22 @@ export class WorkerLink {
     this.#lastLoop = now;
     // A thread that has only just started, or has ended, has done nothing.
     return Number.isFinite(utilization) ? Math.max(0, utilization) : 0;
+  }
+
+  /** Since the last call: the share of its time that the thread was busy, and the seconds of audio that it took in for it. */
+  takeWork(): { readonly utilisation: number; readonly busySeconds: number; readonly audioSeconds: number } {
+    const now = this.#worker.performance.eventLoopUtilization();
+    const { utilization, active } = this.#worker.performance.eventLoopUtilization(now, this.#checkedLoop);
+    this.#checkedLoop = now;
+    const audioSeconds = this.#audioMs / 1000;
+    this.#audioMs = 0;
+    const utilisation = Number.isFinite(utilization) ? Math.max(0, utilization) : 0;
+    return { utilisation, busySeconds: Math.max(0, active / 1000), audioSeconds };
+  }
+
+  /** The thread has taken in so much more of a stream. */
+  heard(audioMs: number): void {
+    this.#audioMs += audioMs;
   }
 
   /** How long the oldest message that it has not answered has waited. */

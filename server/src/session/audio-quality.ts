@@ -2,6 +2,7 @@
  * Hears from the raw bytes whether a stream can be judged at all: clipping, next to no level, digital silence. Looks at
  * every eighth sample of the channels that are analysed, which costs nothing beside decoding and finds all three.
  */
+import { endianness } from 'node:os';
 import { bytesPerSample } from '@undertone/core';
 import type { StreamConfig } from '@undertone/proto';
 
@@ -14,8 +15,11 @@ const clippedShare = 0.01;
 /** About -50 dB of full scale: no speech reaches the model's speech detector from there. */
 const faintPeak = 0.003;
 const fullScale = 0.999;
+const fullScale16 = fullScale * 32_767;
 /** A listener may be silent for a while; a line is not. */
 const silentWindows = 6;
+
+const isLittleEndian = endianness() === 'LE';
 
 export type QualityProblem = 'clipping' | 'faint' | 'silent';
 
@@ -42,22 +46,44 @@ export class AudioQuality {
   accept(bytes: Uint8Array, analysed: readonly boolean[]): QualityProblem | null {
     const frameBytes = this.#bytesPerSample * this.#channels;
     const strideBytes = strideFrames * frameBytes;
-    let at = this.#ahead;
+    const start = this.#ahead;
     // A sample that is cut by the end of a packet is left out.
-    for (; at + frameBytes <= bytes.length; at += strideBytes) {
-      for (let channel = 0; channel < this.#channels; channel++) {
-        if (analysed[channel]) this.#look(this.#level(bytes, at + channel * this.#bytesPerSample));
-      }
-      this.#checks++;
+    const whole = Math.max(0, Math.floor((bytes.length - frameBytes - start) / strideBytes) + 1);
+    for (let channel = 0; channel < this.#channels; channel++) {
+      const from = start + channel * this.#bytesPerSample;
+      if (!analysed[channel]) continue;
+      if (this.#encoding === 'linear16' && areAligned(bytes, from)) this.#lookAligned(bytes, from, whole);
+      else this.#look(bytes, from, whole);
     }
-    while (at < bytes.length) at += strideBytes;
-    this.#ahead = at - bytes.length;
+    this.#checks += whole;
+    const next = start + whole * strideBytes;
+    const beyond = Math.max(0, Math.ceil((bytes.length - next) / strideBytes));
+    this.#ahead = next + beyond * strideBytes - bytes.length;
     return this.#checks >= this.#checksPerWindow ? this.#judge() : null;
   }
 
-  #look(level: number): void {
-    if (level > this.#peak) this.#peak = level;
-    if (level >= fullScale) this.#clipped++;
+  #look(bytes: Uint8Array, from: number, count: number): void {
+    const strideBytes = strideFrames * this.#bytesPerSample * this.#channels;
+    for (let i = 0, at = from; i < count; i++, at += strideBytes) {
+      const level = this.#level(bytes, at);
+      if (level > this.#peak) this.#peak = level;
+      if (level >= fullScale) this.#clipped++;
+    }
+  }
+
+  /** The same for what nearly everybody sends, in whole numbers. */
+  #lookAligned(bytes: Uint8Array, from: number, count: number): void {
+    const samples = new Int16Array(bytes.buffer, bytes.byteOffset + from, (bytes.length - from) >> 1);
+    const stride = strideFrames * this.#channels;
+    let peak = 0;
+    let clipped = 0;
+    for (let i = 0, at = 0; i < count; i++, at += stride) {
+      const level = Math.abs(samples[at]!);
+      if (level > peak) peak = level;
+      if (level >= fullScale16) clipped++;
+    }
+    this.#peak = Math.max(this.#peak, peak / 32_767);
+    this.#clipped += clipped;
   }
 
   #judge(): QualityProblem | null {
@@ -86,6 +112,11 @@ export class AudioQuality {
         return companded((bytes[at]! ^ 0x55) & 0x7f);
     }
   }
+}
+
+/** Whether 16-bit samples from this byte on can be read as such. */
+function areAligned(bytes: Uint8Array, from: number): boolean {
+  return isLittleEndian && (bytes.byteOffset + from) % 2 === 0;
 }
 
 /** Seven bits of a G.711 sample: three of exponent, four of mantissa. The highest code is full scale. */

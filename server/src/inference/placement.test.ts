@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest';
+import { type Place, Placement } from './placement.ts';
+
+class Thread implements Place {
+  readonly streams: { size: number } = { size: 0 };
+}
+
+/** Streams on each of the threads after so many more. */
+function place(placement: Placement, threads: readonly Thread[], streams: number): number[] {
+  for (let i = 0; i < streams; i++) placement.choose(threads)!.streams.size++;
+  return threads.map((thread) => thread.streams.size);
+}
+
+const threads = (count: number): Thread[] => Array.from({ length: count }, () => new Thread());
+
+describe('placement of streams', () => {
+  test('spreads the first streams, so that each file has a thread', () => {
+    expect(place(new Placement(), threads(3), 3)).toEqual([1, 1, 1]);
+  });
+
+  test('fills one thread before the next, by what streams are assumed to cost', () => {
+    expect(place(new Placement(), threads(3), 1300)).toEqual([600, 600, 100]);
+  });
+
+  test('spreads evenly what no thread has room for', () => {
+    const [first, second] = place(new Placement(), threads(2), 2001);
+    expect(first! + second!).toBe(2001);
+    expect(Math.abs(first! - second!)).toBe(1);
+  });
+
+  test('puts as many on a thread as their measured cost allows', () => {
+    const placement = new Placement();
+    const both = threads(2);
+    for (let i = 0; i < 50; i++)
+      placement.observe(both[0]!, { utilisation: 0.3, busySeconds: 0.3, audioSeconds: 1000 });
+    expect(place(placement, both, 2050)[0]).toBe(2000);
+  });
+
+  test('leaves a thread alone that is busy with few streams', () => {
+    const placement = new Placement();
+    const both = threads(2);
+    placement.observe(both[0]!, { utilisation: 1, busySeconds: 1, audioSeconds: 1 });
+    expect(place(placement, both, 100)).toEqual([4, 96]);
+  });
+
+  test('has no thread where there is none', () => {
+    expect(new Placement().choose([])).toBeNull();
+  });
+});

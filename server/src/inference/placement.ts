@@ -1,0 +1,53 @@
+/**
+ * On which thread a stream lives. Streams that share a thread share the calls of the network and the messages to it, so one
+ * thread is filled before the next is used; but the first few streams are spread, for a file is worked off faster than it
+ * plays and needs a thread for itself.
+ */
+
+/** Of each thread: up to so many streams share nothing worth having. */
+const fewStreams = 4;
+/** Beyond this share of its time a thread gets no more streams while another has room. */
+const fullShare = 0.6;
+/** Seconds of work for each second of audio, until it has been measured. */
+const assumedCost = 0.001;
+/** Audio over which the cost is averaged. */
+const memorySeconds = 300;
+
+/** What is asked of a thread. */
+export interface Place {
+  readonly streams: { readonly size: number };
+}
+
+export interface ThreadWork {
+  /** Share of the time in which the thread was busy, 0 to 1. */
+  readonly utilisation: number;
+  readonly busySeconds: number;
+  /** Audio that was heard in that time. */
+  readonly audioSeconds: number;
+}
+
+export class Placement {
+  #cost = assumedCost;
+  readonly #utilisation = new WeakMap<Place, number>();
+
+  /** A thread has done so much since it was observed last. */
+  observe(place: Place, { utilisation, busySeconds, audioSeconds }: ThreadWork): void {
+    this.#utilisation.set(place, utilisation);
+    if (audioSeconds <= 0) return;
+    const weight = audioSeconds / (audioSeconds + memorySeconds);
+    this.#cost += weight * (busySeconds / audioSeconds - this.#cost);
+  }
+
+  /** The thread for the next stream; null where there is none. */
+  choose<P extends Place>(places: readonly P[]): P | null {
+    let least: P | null = null;
+    for (const place of places) if (least === null || place.streams.size < least.streams.size) least = place;
+    if (least === null || least.streams.size < fewStreams) return least;
+    return places.find((place) => this.#hasRoom(place)) ?? least;
+  }
+
+  /** Streams that are silent are counted as if they spoke, for they may begin to, all at once. */
+  #hasRoom(place: Place): boolean {
+    return place.streams.size * this.#cost < fullShare && (this.#utilisation.get(place) ?? 0) < fullShare;
+  }
+}
