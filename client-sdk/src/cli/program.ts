@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import type { Role } from '@undertone/proto';
 import { purposes, roles } from '@undertone/proto';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { asUndertoneError } from '../client/as-undertone-error.ts';
 import { type AnalyzeOptions, analyze } from './analyze.ts';
+import { assets } from './assets.ts';
 import { type ListenOptions, listen } from './listen.ts';
 
 const intro = `Hears how something is said: emotion and sentiment of speech, per segment and per channel.
@@ -78,6 +80,21 @@ export function buildProgram(): Command {
     .addHelpText('after', listenHelp)
     .action(async (options: ListenOptions) => {
       if (!(await listen(options))) process.exitCode = 1;
+    });
+  program
+    .command('assets')
+    .description(
+      'copy what browsers load by URL (SDK, worker, ONNX Runtime, models) into a folder to be served',
+    )
+    .argument('<folder>', 'where to; it is made if it is not there')
+    .action(async (folder: string) => {
+      try {
+        await assets(folder, (line) => process.stdout.write(`${line}\n`));
+      } catch (error) {
+        const { code, message } = asUndertoneError(error);
+        process.stderr.write(`${code}: ${message}\n`);
+        process.exitCode = 1;
+      }
     });
   return program;
 }

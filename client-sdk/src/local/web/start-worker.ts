@@ -10,24 +10,27 @@ export async function startWorker(url: URL): Promise<WorkerHost> {
   if (globalThis.Worker === undefined) {
     throw new UndertoneError('unsupported_platform', 'Expected a browser with Web Workers; there are none.');
   }
-  let host: WorkerHost;
+  let worker: Worker;
   try {
-    host = new WorkerHost(new Worker(url, { type: 'module', name: 'undertone' }) as WorkerLike, {
-      url: url.href,
-    });
+    worker = new Worker(url, { type: 'module', name: 'undertone' });
   } catch (cause) {
     throw refused(url, (cause as Error).message, cause);
   }
+  let failedSilently = false;
+  worker.addEventListener('error', ({ message }) => {
+    failedSilently = !message;
+  });
+  const host = new WorkerHost(worker as WorkerLike, { url: url.href });
   try {
     await host.ready;
     return host;
   } catch (cause) {
-    throw (await whyNot(url)) ?? asUndertoneError(cause);
+    throw (failedSilently && (await whyNot(url))) || asUndertoneError(cause);
   }
 }
 
-/** Asks for the file itself. Null when it is served as a script. */
-async function whyNot(url: URL): Promise<UndertoneError | null> {
+/** Asks for the file itself. */
+async function whyNot(url: URL): Promise<UndertoneError> {
   let response: Response;
   try {
     response = await fetch(url, { signal: AbortSignal.timeout(questionMs) });
