@@ -5,7 +5,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { EmotionStream, packets, readAudioFile, secondsOf, type WavAudio } from '@undertone/client-sdk';
+import { Recognizer } from '@undertone/client-sdk';
+import { packets, readAudioFile, secondsOf, type WavAudio } from '@undertone/client-sdk/node';
 import { createPaint, hasColours } from '@undertone/client-sdk/terminal';
 import { UndertoneError } from '@undertone/core';
 import { readCallIndex } from './call-index.ts';
@@ -85,7 +86,7 @@ async function runCall(
   signal: AbortSignal,
 ): Promise<void> {
   const view = json ? null : createView();
-  const stream = new EmotionStream({
+  const stream = new Recognizer({
     url,
     encoding: audio.encoding,
     sampleRateHz: audio.sampleRateHz,
@@ -113,7 +114,7 @@ async function runCall(
 }
 
 async function send(
-  stream: EmotionStream,
+  stream: Recognizer,
   audio: WavAudio,
   fast: boolean,
   signal: AbortSignal,

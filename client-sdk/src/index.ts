@@ -1,27 +1,26 @@
 export type { ErrorCode } from '@undertone/core';
 export { UndertoneError } from '@undertone/core';
-export type { Encoding, Role, Sentiment, ServerMessage } from '@undertone/proto';
-export { packets, secondsOf } from './audio-file/packets.ts';
-export { readAudioFile } from './audio-file/read-audio-file.ts';
-export type { WavAudio } from './audio-file/read-wav.ts';
-export { readWav } from './audio-file/read-wav.ts';
-export type { RecorderOptions } from './capture/recorder.ts';
-export { Recorder } from './capture/recorder.ts';
+export type { Encoding, Role, Sentiment, ServerMessage, StreamConfig } from '@undertone/proto';
+export type { AudioSource } from './client/audio-feed.ts';
+export type { AudioFormat, AudioGap, AudioInput, GapReason } from './client/audio-input.ts';
+export type { StreamChanges } from './client/configure.ts';
 export type {
   AudioChunk,
   Begin,
+  Configured,
   Emotion,
   EmotionEvents,
-  EmotionSource,
   EmotionSourceOptions,
+  Gap,
   SpeechEnded,
   SpeechStarted,
   Summary,
+  Trend,
+  Warning,
 } from './client/emotion-source.ts';
-export type { EmotionStreamOptions } from './client/emotion-stream.ts';
-export { EmotionStream } from './client/emotion-stream.ts';
+export type { LoadedModel } from './client/local-options.ts';
+export { Recognizer } from './client/recognizer.ts';
+export type { Mode, RecognizerOptions } from './client/recognizer-options.ts';
 export type { ReconnectOptions } from './client/reconnect-options.ts';
-export type { LocalRecognizerOptions } from './local/local-recognizer.ts';
-export { LocalRecognizer } from './local/local-recognizer.ts';
-export { defaultModelFolder, LocalModel } from './local/node/local-model.ts';
+export type { TokenSource } from './client/token-source.ts';
 export type { SocketOptions } from './transport/socket.ts';

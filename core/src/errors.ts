@@ -43,8 +43,14 @@ export type ErrorCode =
   | 'file_not_found'
   | 'connection_failed'
   | 'connection_lost'
+  | 'protocol_mismatch'
   | 'aborted'
   | 'microphone_unavailable'
+  | 'microphone_not_found'
+  | 'microphone_denied'
+  | 'microphone_in_use'
+  | 'microphone_lost'
+  | 'audio_context_blocked'
   | 'bad_config'
   | 'bad_corpus'
   | 'bad_split'
@@ -191,13 +197,55 @@ export const errorSpecs: Readonly<Record<ErrorCode, ErrorSpec>> = {
     true,
     'The connection ended before the stream was finished.',
   ),
+  protocol_mismatch: spec(
+    4002,
+    'FAILED_PRECONDITION',
+    400,
+    false,
+    'The server speaks another version of the protocol than this client.',
+  ),
   aborted: spec(1000, 'CANCELLED', 499, false, 'The caller aborted.'),
   microphone_unavailable: spec(
     4002,
     'FAILED_PRECONDITION',
     400,
     false,
-    'No program that records from a microphone is installed, or it failed.',
+    'No program that records from a microphone is installed, or it failed; in a browser, the microphone cannot be opened.',
+  ),
+  microphone_not_found: spec(
+    4002,
+    'NOT_FOUND',
+    404,
+    false,
+    'There is no microphone, or none with the deviceId that was asked for.',
+  ),
+  microphone_denied: spec(
+    4003,
+    'PERMISSION_DENIED',
+    403,
+    false,
+    'The user, the browser or the page does not allow the microphone.',
+  ),
+  microphone_in_use: spec(
+    4002,
+    'UNAVAILABLE',
+    503,
+    true,
+    'Another program holds the microphone, or the system could not start it.',
+  ),
+  microphone_lost: spec(
+    4002,
+    'UNAVAILABLE',
+    503,
+    true,
+    'The microphone was unplugged, and no other was to be opened or could be.',
+  ),
+  audio_context_blocked: spec(
+    4002,
+    'FAILED_PRECONDITION',
+    400,
+    true,
+    'The browser lets no audio run before the user has clicked or pressed a key.',
   ),
   bad_config: spec(4002, 'INVALID_ARGUMENT', 400, false, 'A configuration field is unknown or out of range.'),
   bad_corpus: spec(

@@ -7,7 +7,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readAudioFile } from '@undertone/client-sdk';
+import { readAudioFile } from '@undertone/client-sdk/node';
 import { encodeG711, Resampler } from '@undertone/core';
 import { sentences, type Turn, turns } from './call-plan.ts';
 

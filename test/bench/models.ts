@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { LocalModel } from '@undertone/client-sdk';
+import { LocalModel } from '@undertone/client-sdk/local';
 import { loadSpeech, loopFrom } from '../load/load-speech.ts';
 import { median, recognitionCost } from '../load/recognition-cost.ts';
 import { testModelFolder } from '../support/model.ts';

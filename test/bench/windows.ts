@@ -5,7 +5,7 @@
  *     npm run bench:windows -- [--model DIR] [--seconds 30] [--rounds 7] [--json]
  */
 import { parseArgs } from 'node:util';
-import { LocalModel } from '@undertone/client-sdk';
+import { LocalModel } from '@undertone/client-sdk/local';
 import { loadSpeech, loopFrom } from '../load/load-speech.ts';
 import { median, recognitionCost } from '../load/recognition-cost.ts';
 import { testModelFolder } from '../support/model.ts';

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LocalModel, LocalRecognizer } from '@undertone/client-sdk';
+import { Recognizer } from '@undertone/client-sdk';
+import { LocalModel } from '@undertone/client-sdk/local';
 import type { ServerMessage } from '@undertone/proto';
 import { createServer, type UndertoneServer } from '@undertone/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -61,7 +62,7 @@ async function run(model: string, packetBytes: number, query = ''): Promise<Stre
 
 async function runLocally(folder: string): Promise<ServerMessage[]> {
   const model = await LocalModel.load(folder);
-  const recognizer = new LocalRecognizer({ model });
+  const recognizer = new Recognizer({ model });
   const messages: ServerMessage[] = [];
   recognizer.on('message', (message) => messages.push(message));
   await recognizer.write(audio);

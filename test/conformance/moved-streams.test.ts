@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { EmotionStream } from '@undertone/client-sdk';
+import { Recognizer } from '@undertone/client-sdk';
 import type { EmotionMessage, ServerMessage } from '@undertone/proto';
 import { afterAll, expect, test } from 'vitest';
 import { piecesOf } from '../load/load-speech.ts';
@@ -28,7 +28,7 @@ interface Heard {
   reconnects: number;
 }
 
-function listen(stream: EmotionStream): Heard {
+function listen(stream: Recognizer): Heard {
   const sessions = new Set<string>();
   const events: string[] = [];
   const results: EmotionMessage[] = [];
@@ -47,7 +47,7 @@ function listen(stream: EmotionStream): Heard {
   return heard;
 }
 
-async function play(stream: EmotionStream, audio: Uint8Array): Promise<void> {
+async function play(stream: Recognizer, audio: Uint8Array): Promise<void> {
   const startMs = performance.now();
   for (let at = 0; at < audio.length; at += packetBytes) {
     await stream.write(audio.subarray(at, at + packetBytes));
@@ -62,7 +62,7 @@ test('a server is killed amid 200 streams: another one goes on with all of them,
   const pieces = piecesOf({ variants: 8, seconds });
   const undisturbed = await Promise.all(
     pieces.map(async (audio) => {
-      const stream = new EmotionStream({ url: second.url, intervalMs: 500 });
+      const stream = new Recognizer({ url: second.url, intervalMs: 500 });
       const heard = listen(stream);
       await play(stream, audio);
       return heard;
@@ -76,7 +76,7 @@ test('a server is killed amid 200 streams: another one goes on with all of them,
     Array.from({ length: streams }, async (_, i) => {
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 2000));
       const reconnect = { urls: [second.url], firstDelayMs: 200 };
-      const stream = new EmotionStream({ url: first.url, intervalMs: 500, reconnect });
+      const stream = new Recognizer({ url: first.url, intervalMs: 500, reconnect });
       const heard = listen(stream);
       await play(stream, pieces[i % pieces.length]!);
       return heard;

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EmotionStream, LocalRecognizer } from '@undertone/client-sdk';
+import { Recognizer } from '@undertone/client-sdk';
 import type { UndertoneServer } from '@undertone/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { differences } from '../support/differences.ts';
@@ -53,8 +53,8 @@ describe('undertone analyze', () => {
 describe('the SDK', () => {
   it('names the model in Begin, in process and from a server', async () => {
     const sources = [
-      new LocalRecognizer({ model: folders.forest! }),
-      new EmotionStream({ url: server.url, model: 'forest' }),
+      new Recognizer({ model: folders.forest! }),
+      new Recognizer({ url: server.url, model: 'forest' }),
     ];
     for (const source of sources) {
       const { model, config } = await source.opened;
@@ -66,7 +66,7 @@ describe('the SDK', () => {
   });
 
   it('rejects with unknown_model', async () => {
-    const stream = new EmotionStream({ url: server.url, model: 'forest@9.0.0' });
+    const stream = new Recognizer({ url: server.url, model: 'forest@9.0.0' });
     await expect(stream.opened).rejects.toMatchObject({
       code: 'unknown_model',
       message: expect.stringContaining('forest@1.0.0; got "forest@9.0.0"'),

@@ -1,5 +1,5 @@
 /** What recognising costs in one process without any server: CPU from samples to events. */
-import type { LocalModel } from '@undertone/client-sdk';
+import type { LocalModel } from '@undertone/client-sdk/local';
 import { StreamRecogniser } from '@undertone/core';
 
 export interface RecognitionOptions {

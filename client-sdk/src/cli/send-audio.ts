@@ -1,12 +1,12 @@
 /** From audio to a stream, for both commands. */
 import { UndertoneError } from '@undertone/core';
-import type { EmotionSource } from '../client/emotion-source.ts';
+import type { Recognizer } from '../client/recognizer.ts';
 
 /**
  * Writes all of the audio, then closes.
  * @throws UndertoneError what ended the stream or the audio early
  */
-export async function sendAudio(source: EmotionSource, audio: AsyncIterable<Uint8Array>): Promise<void> {
+export async function sendAudio(source: Recognizer, audio: AsyncIterable<Uint8Array>): Promise<void> {
   const failures: unknown[] = [];
   try {
     for await (const bytes of audio) await source.write(bytes);

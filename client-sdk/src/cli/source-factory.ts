@@ -1,9 +1,8 @@
-/** Opens the sources of one command: all on one server, or all with one model that is loaded once. */
+/** Makes the streams of one command: all on one server, or all with one model that is loaded once. */
 import type { Purpose } from '@undertone/proto';
-import type { EmotionSource, EmotionSourceOptions } from '../client/emotion-source.ts';
-import { EmotionStream } from '../client/emotion-stream.ts';
+import type { EmotionSourceOptions } from '../client/emotion-source.ts';
+import { Recognizer } from '../client/recognizer.ts';
 import { LocalModel } from '../local/node/local-model.ts';
-import { LocalRecognizer } from '../local/local-recognizer.ts';
 
 export interface SourceChoice {
   /** URL; the recogniser runs in this process when there is none. */
@@ -28,22 +27,22 @@ export class SourceFactory {
   }
 
   /** Not asynchronous, so that no message comes before its listener. */
-  open(options: EmotionSourceOptions): EmotionSource {
+  open(options: EmotionSourceOptions): Recognizer {
     const { server, model, purpose } = this.#choice;
     if (server !== undefined) {
       // Not an option: command lines are seen by every user of a machine.
       const secret = process.env.UNDERTONE_API_KEY;
-      return new EmotionStream({
+      return new Recognizer({
         ...options,
         url: server,
         // Somebody waits for the answer.
         reconnect: { giveUpAfterMs: 5000 },
         ...(model === undefined ? {} : { model }),
         ...(purpose === undefined ? {} : { purpose }),
-        ...(secret ? { headers: { Authorization: `Bearer ${secret}` } } : {}),
+        ...(secret ? { token: secret } : {}),
       });
     }
-    return new LocalRecognizer({ ...options, ...(this.#model ? { model: this.#model } : {}) });
+    return new Recognizer({ ...options, ...(this.#model ? { model: this.#model } : {}) });
   }
 
   async close(): Promise<void> {

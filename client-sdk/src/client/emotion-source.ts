@@ -1,18 +1,21 @@
-/**
- * What a program sees of Undertone, whether the recogniser runs on a server (`EmotionStream`) or in this process
- * (`LocalRecognizer`): audio goes in, messages of the protocol come out.
- */
+/** What goes into a stream and what comes out of it, wherever it is recognised: audio, and messages of the protocol. */
 import type { UndertoneError } from '@undertone/core';
 import type {
   BeginMessage,
+  ConfiguredMessage,
+  Consent,
   EmotionMessage,
   Encoding,
   Envelope,
+  GapMessage,
+  Purpose,
   Role,
   ServerMessage,
   SpeechEndedMessage,
   SpeechStartedMessage,
   SummaryMessage,
+  TrendMessage,
+  WarningMessage,
 } from '@undertone/proto';
 
 /** Bytes in the declared encoding, or samples: `Float32Array` in [-1, 1], `Int16Array`; interleaved by channel. */
@@ -22,6 +25,10 @@ export type Begin = BeginMessage & Envelope;
 export type SpeechStarted = SpeechStartedMessage & Envelope;
 export type SpeechEnded = SpeechEndedMessage & Envelope;
 export type Emotion = EmotionMessage & Envelope;
+export type Trend = TrendMessage & Envelope;
+export type Gap = GapMessage & Envelope;
+export type Warning = WarningMessage & Envelope;
+export type Configured = ConfiguredMessage & Envelope;
 export type Summary = SummaryMessage & Envelope;
 
 export interface EmotionSourceOptions {
@@ -51,6 +58,10 @@ export interface EmotionSourceOptions {
   readonly dimensions?: boolean;
   /** Audio between `Trend` messages of a channel, 1000 to 60000; 0 for none. Default 0. */
   readonly trendIntervalMs?: number;
+  /** What the people who are heard have said to being analysed; while it is `pending`, audio is dropped unheard. */
+  readonly consent?: Consent;
+  /** Needed to have an agent analysed, by a server that allows it. */
+  readonly purpose?: Purpose;
   /** Echoed in `Begin`. */
   readonly tag?: string;
   /** Echoed in `Begin`. */
@@ -70,8 +81,15 @@ export interface EmotionEvents {
   readonly speechEnded: [message: SpeechEnded];
   /** Interim and final results. */
   readonly emotion: [message: Emotion];
+  readonly trend: [message: Trend];
+  /** Audio that was not analysed, when it is over. */
+  readonly gap: [message: Gap];
+  readonly configured: [message: Configured];
+  readonly warning: [message: Warning];
   readonly summary: [message: Summary];
-  /** The connection was lost, and is being restored for the given time (from 1); `write` waits. */
+  /** In the mode `auto`: the server could not be reached, this device recognises from here on. Before `begin`. */
+  readonly fallback: [error: UndertoneError];
+  /** The connection was lost, and is being restored for the given time (from 1). */
   readonly reconnecting: [error: UndertoneError, attempt: number];
   /** The stream goes on; the server had the audio before this sample already. */
   readonly reconnected: [fromSample: number];
@@ -79,30 +97,4 @@ export interface EmotionEvents {
   readonly error: [error: UndertoneError, fatal: boolean];
   /** Nothing follows. */
   readonly close: [];
-}
-
-/**
- * One stream. Iterating gives all messages; a slow reader misses interim results that newer ones have replaced, and
- * gets the error `slow_client` when more than `maxQueuedMessages` others wait. Leaving the loop does not end the stream.
- */
-export interface EmotionSource extends AsyncIterable<ServerMessage> {
-  /** The first message. Rejects with what kept the stream from opening. */
-  readonly opened: Promise<Begin>;
-  /**
-   * Takes audio, cut anywhere. Resolves when there is room for more, so await it; leave the chunk unchanged until
-   * then. Rejects with `overloaded` when more than 16 MiB wait, and when the stream is over; the latter is told by
-   * the events too and brings no program down that does not look at the promise.
-   */
-  write(audio: AudioChunk): Promise<void>;
-  /** Tells that silence is intended: resets the server's idle timer. */
-  keepAlive(): void;
-  /** Asks for the final result of open segments, after what was written. */
-  finalize(): Promise<void>;
-  /** Ends the audio; resolves with the summary, after all results. Idempotent. */
-  close(): Promise<Summary>;
-  /** Returns a function that takes the listener off again. */
-  on<Name extends keyof EmotionEvents>(
-    name: Name,
-    listener: (...values: EmotionEvents[Name]) => void,
-  ): () => void;
 }

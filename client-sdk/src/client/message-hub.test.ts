@@ -5,7 +5,7 @@ test.each(['emotions', 'toString', ''])('an event "%s" is refused with those tha
   expect(() => new MessageHub().on(name as 'emotion', () => {})).toThrow(
     expect.objectContaining({
       code: 'bad_parameter',
-      message: expect.stringMatching(/emotion, summary.*got "/),
+      message: expect.stringMatching(/emotion, trend.*got "/),
     }),
   );
 });

@@ -9,6 +9,19 @@ const defaultMaxQueuedMessages = 1024;
 
 type Listeners = { readonly [Name in keyof EmotionEvents]: Set<(...values: EmotionEvents[Name]) => void> };
 
+/** Messages that are events of their own. */
+const messageEvents: Readonly<Partial<Record<ServerMessage['type'], keyof EmotionEvents>>> = {
+  Begin: 'begin',
+  SpeechStarted: 'speechStarted',
+  SpeechEnded: 'speechEnded',
+  Emotion: 'emotion',
+  Trend: 'trend',
+  Gap: 'gap',
+  Configured: 'configured',
+  Warning: 'warning',
+  Summary: 'summary',
+};
+
 export class MessageHub {
   readonly queue: MessageQueue;
   readonly #listeners: Listeners = {
@@ -17,7 +30,12 @@ export class MessageHub {
     speechStarted: new Set(),
     speechEnded: new Set(),
     emotion: new Set(),
+    trend: new Set(),
+    gap: new Set(),
+    configured: new Set(),
+    warning: new Set(),
     summary: new Set(),
+    fallback: new Set(),
     reconnecting: new Set(),
     reconnected: new Set(),
     error: new Set(),
@@ -55,21 +73,18 @@ export class MessageHub {
     this.#emit('message', message);
     // That listener may have ended the stream.
     if (this.#closed) return;
-    if (message.type === 'Begin') this.#emit('begin', message);
-    else if (message.type === 'SpeechStarted') this.#emit('speechStarted', message);
-    else if (message.type === 'SpeechEnded') this.#emit('speechEnded', message);
-    else if (message.type === 'Emotion') this.#emit('emotion', message);
-    else if (message.type === 'Summary') this.#emit('summary', message);
+    const name = messageEvents[message.type];
+    if (name) this.#emit(name, message as never);
     else if (message.type === 'Error' && !message.fatal)
       this.#emit('error', toUndertoneError(message), false);
   }
 
-  reconnecting(error: UndertoneError, attempt: number): void {
-    if (!this.#closed) this.#emit('reconnecting', error, attempt);
-  }
-
-  reconnected(fromSample: number): void {
-    if (!this.#closed) this.#emit('reconnected', fromSample);
+  /** What is no message of the stream, but happens to it. */
+  tell<Name extends 'reconnecting' | 'reconnected' | 'fallback'>(
+    name: Name,
+    ...values: EmotionEvents[Name]
+  ): void {
+    if (!this.#closed) this.#emit(name, ...values);
   }
 
   /** Nothing follows. */

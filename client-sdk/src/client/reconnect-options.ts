@@ -13,16 +13,19 @@ export interface ReconnectOptions {
   /** Before any attempt at most. Default 5000. */
   readonly maxDelayMs?: number;
   /**
-   * Audio that is kept to be sent again, at most. `write` waits up to 2 s for a checkpoint that covers some of it; after that
-   * the oldest is let go of, and a loss before the next checkpoint ends the stream. Default 30000.
+   * Audio that is kept: what no checkpoint covers yet, and what waits for a lost connection. When it is full, `write` waits;
+   * what is heard live (`listen` with an `AudioInput`) cannot wait: what does not fit is lost, and the server is told by a
+   * `Gap`. Default 60000.
    */
   readonly maxKeptMs?: number;
 }
 
 export interface ReconnectSettings extends BackoffOptions {
   readonly giveUpAfterMs: number;
-  readonly maxKeptBytes: number;
 }
+
+/** As long as a loss may last. */
+const defaultMaxKeptMs = 60_000;
 
 const bytesPerSample: Readonly<Record<Encoding, number>> = { linear16: 2, float32: 4, mulaw: 1, alaw: 1 };
 
@@ -31,19 +34,27 @@ export function frameBytes(encoding: Encoding, channels: number): number {
   return (bytesPerSample[encoding] ?? 2) * channels;
 }
 
-/** @throws UndertoneError `bad_parameter` */
-export function toReconnectSettings(
-  options: ReconnectOptions | boolean,
-  bytesPerSecond: number,
-): ReconnectSettings | null {
+/**
+ * @returns null where a lost connection ends the stream
+ * @throws UndertoneError `bad_parameter`
+ */
+export function toReconnectSettings(options: ReconnectOptions | boolean): ReconnectSettings | null {
   if (options === false) return null;
   const given = options === true ? {} : options;
   return {
     giveUpAfterMs: positive('giveUpAfterMs', given.giveUpAfterMs ?? 60_000),
     firstDelayMs: positive('firstDelayMs', given.firstDelayMs ?? 250),
     maxDelayMs: positive('maxDelayMs', given.maxDelayMs ?? 5000),
-    maxKeptBytes: Math.ceil((positive('maxKeptMs', given.maxKeptMs ?? 30_000) / 1000) * bytesPerSecond),
   };
+}
+
+/**
+ * Audio that is held, whether a lost connection is restored or not: a slow one makes it wait as well.
+ * @throws UndertoneError `bad_parameter`
+ */
+export function maxKeptBytesOf(options: ReconnectOptions | boolean, bytesPerSecond: number): number {
+  const given = typeof options === 'object' ? options.maxKeptMs : undefined;
+  return Math.ceil((positive('maxKeptMs', given ?? defaultMaxKeptMs) / 1000) * bytesPerSecond);
 }
 
 function positive(name: keyof ReconnectOptions, value: number): number {

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { EmotionStream, type EmotionStreamOptions } from './emotion-stream.ts';
+import { Recognizer } from './recognizer.ts';
+import type { RecognizerOptions } from './recognizer-options.ts';
 
 // A server scripted connection by connection; what a real one restores is tested in test/conformance.
 const cleanups: (() => void)[] = [];
@@ -11,7 +12,8 @@ afterEach(() => {
 });
 
 const text = (message: object): string => JSON.stringify({ session_id: 's', seq: 0, ...message });
-const begin = (more: object = {}): string => text({ type: 'Begin', config: { checkpoints: true }, ...more });
+const begin = (more: object = {}): string =>
+  text({ type: 'Begin', protocol: 'undertone.v1', config: { checkpoints: true }, ...more });
 const checkpoint = (sample: number): string =>
   text({ type: 'Checkpoint', time: 0, sample, checkpoint: `at${sample}` });
 const started = (ordinal: number): string =>
@@ -49,8 +51,8 @@ async function serve(
   return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, connections };
 }
 
-function open(url: string, options: Partial<EmotionStreamOptions> = {}): EmotionStream {
-  return new EmotionStream({ url, reconnect: { firstDelayMs: 1 }, ...options });
+function open(url: string, options: Partial<RecognizerOptions> = {}): Recognizer {
+  return new Recognizer({ url, reconnect: { firstDelayMs: 1 }, ...options });
 }
 
 const finishes = ({ socket, received }: Connection): void => {
@@ -142,7 +144,7 @@ describe('a lost connection', () => {
       for (const message of messages) socket.send(message);
       setTimeout(() => socket.terminate(), 5);
     });
-    const stream = new EmotionStream({ url, ...(reconnect === undefined ? {} : { reconnect }) });
+    const stream = new Recognizer({ url, ...(reconnect === undefined ? {} : { reconnect }) });
     await stream.write(Uint8Array.of(1, 2));
     await expect(stream.close()).rejects.toMatchObject({
       code: 'connection_lost',
@@ -180,7 +182,7 @@ describe('a lost connection', () => {
     const stream = open(url);
     await stream.write(Uint8Array.of(1, 2, 3, 4));
     await expect(stream.close()).rejects.toMatchObject({
-      message: expect.stringMatching(/still kept; it wants 0/),
+      message: expect.stringMatching(/still kept; it wants sample 0/),
     });
   });
 
@@ -199,7 +201,10 @@ describe('a lost connection', () => {
     );
     const stream = open(url);
     await stream.write(Uint8Array.of(1, 2));
-    await expect(stream.close()).rejects.toMatchObject({ code: 'bad_checkpoint', message: 'expired' });
+    await expect(stream.close()).rejects.toMatchObject({
+      code: 'bad_checkpoint',
+      message: expect.stringMatching(/^expired.*--checkpoint-key-file.*Begin a new stream\.$/),
+    });
   });
 
   it('does not stop a stream whose server gives no checkpoints', async () => {

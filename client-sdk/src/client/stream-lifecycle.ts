@@ -1,6 +1,6 @@
 /**
- * What a stream to a server and one in this process have in common: what is asked for is done in order, the stream
- * ends once, and everyone who waits is told how.
+ * The life of a stream, wherever it is recognised: what is asked for is done in order, the stream ends once, and everyone
+ * who waits is told how.
  */
 import { UndertoneError } from '@undertone/core';
 import type { Encoding } from '@undertone/proto';
@@ -48,6 +48,11 @@ export class StreamLifecycle {
     else this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
+  /** Settles when the stream is over. */
+  get ended(): Promise<Summary> {
+    return this.#end.promise;
+  }
+
   get isOver(): boolean {
     return this.#state === 'closed';
   }
@@ -90,10 +95,10 @@ export class StreamLifecycle {
   }
 
   /** Resolves with the summary. `finish` is asked for by the first call only. */
-  close(finish: () => Promise<void> | void): Promise<Summary> {
+  close(finish: () => Promise<void> | undefined): Promise<Summary> {
     if (this.#state === 'open') {
       this.#state = 'ending';
-      this.#inOrder(finish).catch((error) => this.fail(asUndertoneError(error)));
+      this.#inOrder(async () => finish()).catch((error) => this.fail(asUndertoneError(error)));
     }
     return this.#end.promise;
   }

@@ -21,6 +21,8 @@ export function toStreamQuery(options: EmotionSourceOptions): Partial<StreamQuer
   if (options.labels !== undefined) query.labels = options.labels;
   if (options.dimensions !== undefined) query.dimensions = options.dimensions;
   if (options.trendIntervalMs !== undefined) query.trend_interval_ms = options.trendIntervalMs;
+  if (options.consent !== undefined) query.consent = options.consent;
+  if (options.purpose !== undefined) query.purpose = options.purpose;
   if (options.tag !== undefined) query.tag = options.tag;
   if (options.metadata !== undefined) query.metadata = { ...options.metadata };
   return query;

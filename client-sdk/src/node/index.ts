@@ -4,4 +4,3 @@ export type { WavAudio } from '../audio-file/read-wav.ts';
 export { readWav } from '../audio-file/read-wav.ts';
 export type { RecorderOptions } from '../capture/recorder.ts';
 export { Recorder } from '../capture/recorder.ts';
-export type { AudioFormat, AudioGap, AudioInput, GapReason } from '../client/audio-input.ts';

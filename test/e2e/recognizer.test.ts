@@ -1,11 +1,5 @@
-import {
-  type EmotionSource,
-  type EmotionSourceOptions,
-  EmotionStream,
-  LocalModel,
-  LocalRecognizer,
-  type Summary,
-} from '@undertone/client-sdk';
+import { type EmotionSourceOptions, Recognizer, type Summary } from '@undertone/client-sdk';
+import { LocalModel } from '@undertone/client-sdk/local';
 import type { ServerMessage } from '@undertone/proto';
 import type { UndertoneServer } from '@undertone/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -24,18 +18,18 @@ afterAll(async () => {
   await model.close();
 });
 
-const sources: [string, (options?: EmotionSourceOptions) => EmotionSource][] = [
-  ['LocalRecognizer', (options) => new LocalRecognizer({ model, ...options })],
-  ['EmotionStream', (options) => new EmotionStream({ url: server.url, ...options })],
+const sources: [string, (options?: EmotionSourceOptions) => Recognizer][] = [
+  ['on this device', (options) => new Recognizer({ model, ...options })],
+  ['on a server', (options) => new Recognizer({ url: server.url, ...options })],
 ];
 
-async function readAll(source: EmotionSource): Promise<ServerMessage[]> {
+async function readAll(source: Recognizer): Promise<ServerMessage[]> {
   const messages: ServerMessage[] = [];
   for await (const message of source) messages.push(message);
   return messages;
 }
 
-describe.each(sources)('%s', (_, open) => {
+describe.each(sources)('Recognizer %s', (_, open) => {
   it('numbers its messages from Begin to Summary without a gap', async () => {
     const source = open();
     const reading = readAll(source);
@@ -52,6 +46,7 @@ describe.each(sources)('%s', (_, open) => {
 
   it('refuses what is written after close, and closes once', async () => {
     const source = open();
+    void source.start();
     const closing = source.close();
     await expect(source.write(new Int16Array(160))).rejects.toMatchObject({ code: 'audio_after_close' });
     expect(source.close()).toBe(closing);
@@ -86,9 +81,9 @@ describe.each(sources)('%s', (_, open) => {
   });
 });
 
-describe('LocalRecognizer', () => {
+describe('Recognizer on this device, in Node,', () => {
   it('refuses options out of range as the server does', () => {
-    expect(() => new LocalRecognizer({ model, sampleRateHz: 4000 })).toThrow(
+    expect(() => new Recognizer({ model, sampleRateHz: 4000 })).toThrow(
       expect.objectContaining({
         code: 'bad_parameter',
         message: expect.stringMatching(/sample_rate.*"4000"/),
@@ -97,7 +92,7 @@ describe('LocalRecognizer', () => {
   });
 
   it('names the file that a model folder lacks', async () => {
-    const recognizer = new LocalRecognizer({ model: '/nowhere' });
+    const recognizer = new Recognizer({ model: '/nowhere' });
     await expect(recognizer.opened).rejects.toMatchObject({ code: 'file_not_found' });
     await expect(recognizer.write(new Int16Array(1))).rejects.toThrow(/\/nowhere\/manifest\.json/);
     await expect(recognizer.close()).rejects.toMatchObject({ code: 'file_not_found' });
@@ -105,7 +100,7 @@ describe('LocalRecognizer', () => {
 
   it('ends at once when its signal aborts', async () => {
     const abort = new AbortController();
-    const recognizer = new LocalRecognizer({ model, signal: abort.signal });
+    const recognizer = new Recognizer({ model, signal: abort.signal });
     await recognizer.opened;
     const closing = recognizer.close();
     abort.abort();
@@ -114,16 +109,16 @@ describe('LocalRecognizer', () => {
 
   it('ends when the model that it uses is closed, and so does one that comes later', async () => {
     const own = await LocalModel.load(testModelFolder());
-    const recognizer = new LocalRecognizer({ model: own });
+    const recognizer = new Recognizer({ model: own });
     await recognizer.write(new Int16Array(16_000));
     await own.close();
     await expect(recognizer.close()).rejects.toMatchObject({ code: 'going_away' });
-    await expect(new LocalRecognizer({ model: own }).opened).rejects.toMatchObject({ code: 'going_away' });
+    await expect(new Recognizer({ model: own }).opened).rejects.toMatchObject({ code: 'going_away' });
   });
 
   it('refuses with overloaded what is written far ahead without waiting', async () => {
     const abort = new AbortController();
-    const recognizer = new LocalRecognizer({ model, signal: abort.signal });
+    const recognizer = new Recognizer({ model, signal: abort.signal });
     const first = recognizer.write(new Uint8Array(16_000_000));
     await expect(recognizer.write(new Uint8Array(1_000_000))).rejects.toMatchObject({ code: 'overloaded' });
     abort.abort('enough');
