@@ -40,7 +40,7 @@ describe('placement of streams', () => {
     const placement = new Placement();
     const both = threads(2);
     placement.observe(both[0]!, { utilisation: 1, busySeconds: 1, audioSeconds: 1 });
-    expect(place(placement, both, 100)).toEqual([4, 96]);
+    expect(place(placement, both, 100)).toEqual([1, 99]);
   });
 
   test('has no thread where there is none', () => {
