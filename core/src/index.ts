@@ -64,6 +64,7 @@ export type { BatchSchedulerOptions, BatchStats } from './stream/batch-scheduler
 export { BatchScheduler } from './stream/batch-scheduler.ts';
 export type * from './stream/events.ts';
 export { PoolSum } from './stream/pool-sum.ts';
+export { checksum } from './stream/state-writer.ts';
 export type { StreamRecogniserOptions } from './stream/stream-recogniser.ts';
 export { StreamRecogniser } from './stream/stream-recogniser.ts';
 export type { StreamChange, StreamDefaults, StreamSettings } from './stream/stream-settings.ts';

@@ -46,6 +46,8 @@ export interface HeadStepSettings {
 
 export interface HeadTrainer {
   readonly manifest: StreamingManifest;
+  /** K */
+  readonly valueSize: number;
   /** Gradient descent with momentum (Polyak 1964): v' = momentum v + gradient + decay w; w' = w - rate v'. */
   step(
     batch: HeadBatch,
@@ -82,6 +84,7 @@ export async function openHeadTrainer(files: ModelFiles): Promise<HeadTrainer> {
 
 class OnnxHeadTrainer implements HeadTrainer {
   readonly manifest: StreamingManifest;
+  readonly valueSize: number;
   readonly #ort: OrtLike;
   readonly #session: OrtSessionLike;
   #closed = false;
@@ -89,6 +92,7 @@ class OnnxHeadTrainer implements HeadTrainer {
   constructor(ort: OrtLike, manifest: StreamingManifest, session: OrtSessionLike) {
     this.#ort = ort;
     this.manifest = manifest;
+    this.valueSize = manifest.valueSize;
     this.#session = session;
   }
 
@@ -119,10 +123,6 @@ class OnnxHeadTrainer implements HeadTrainer {
       },
       loss: floatsOf(out, 'loss', [])[0]!,
     };
-  }
-
-  get valueSize(): number {
-    return this.manifest.valueSize;
   }
 
   async probe(): Promise<void> {

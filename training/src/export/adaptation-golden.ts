@@ -84,7 +84,7 @@ export async function checkAdaptation(
       'Expected golden.json to have steps of the adaptation ("adaptation") that fit the model; found others or none.',
     );
   }
-  const size = correctionSize({ manifest: trainer.manifest, valueSize });
+  const size = correctionSize(trainer);
   const pooled = Float32Array.from(golden.pooled);
   const batch = {
     rows: golden.rows,

@@ -4,8 +4,19 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BatchScheduler, loadModel, type Manifest, type OrtLike, UndertoneError } from '@undertone/core';
+import {
+  BatchScheduler,
+  type HeadTrainer,
+  loadModel,
+  type Manifest,
+  type ModelFiles,
+  type ModelRuntime,
+  type OrtLike,
+  openHeadTrainer,
+  UndertoneError,
+} from '@undertone/core';
 import type { LoadedModel } from '../../client/local-options.ts';
+import type { AdaptableModel } from '../adaptation/adaptable-model.ts';
 import * as ort from './onnx-runtime.ts';
 
 /** The model that ships with Undertone: beside this package's code, or at the root of the repository. */
@@ -16,15 +27,17 @@ export function defaultModelFolder(): string {
   return folders.find((folder) => existsSync(join(folder, 'manifest.json'))) ?? folders.at(-1)!;
 }
 
-export class LocalModel implements LoadedModel {
+export class LocalModel implements LoadedModel, AdaptableModel {
   readonly folder: string;
   readonly scheduler: BatchScheduler;
+  readonly #files: ModelFiles;
   /** Ends of the streams that use it. */
   readonly #streams = new Set<(error: UndertoneError) => void>();
   #isClosed = false;
 
-  private constructor(folder: string, scheduler: BatchScheduler) {
+  private constructor(folder: string, files: ModelFiles, scheduler: BatchScheduler) {
     this.folder = folder;
+    this.#files = files;
     this.scheduler = scheduler;
   }
 
@@ -35,17 +48,27 @@ export class LocalModel implements LoadedModel {
   static async load(folder: string = defaultModelFolder()): Promise<LocalModel> {
     const path = resolve(folder);
     const json = parseManifest(path, await read(path, 'manifest.json'));
-    const model = await loadModel({
+    const files: ModelFiles = {
       ort: ort as unknown as OrtLike,
       manifest: json,
       read: (name) => read(path, name),
       sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
-    });
-    return new LocalModel(path, new BatchScheduler(model));
+    };
+    return new LocalModel(path, files, new BatchScheduler(await loadModel(files)));
   }
 
   get manifest(): Manifest {
     return this.scheduler.model.manifest;
+  }
+
+  get runtime(): ModelRuntime {
+    return this.scheduler.model;
+  }
+
+  /** @throws UndertoneError `model_mismatch` for a model that cannot be adapted, `going_away` when it is closed */
+  async openTrainer(): Promise<HeadTrainer> {
+    if (this.#isClosed) throw closedError();
+    return openHeadTrainer(this.#files);
   }
 
   /**

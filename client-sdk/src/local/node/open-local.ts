@@ -4,6 +4,7 @@ import type { ClientMessage } from '@undertone/proto';
 import { asUndertoneError } from '../../client/as-undertone-error.ts';
 import type { EmotionEngine, EngineHandlers } from '../../client/emotion-engine.ts';
 import type { LoadedModel, LocalOptions } from '../../client/local-options.ts';
+import { adaptedScheduler } from '../adaptation/adapted-scheduler.ts';
 import { LocalSession } from '../local-session.ts';
 import { LocalModel } from './local-model.ts';
 
@@ -42,14 +43,14 @@ class NodeEngine implements EmotionEngine {
     this.#ownModel?.close().catch(() => {});
   }
 
-  async #open({ model: given, query }: LocalOptions): Promise<void> {
+  async #open({ model: given, query, adaptation }: LocalOptions): Promise<void> {
     const model = await openModel(given);
     // Ended while the model was loading.
     if (this.#isOver && model !== given) await model.close();
     if (this.#isOver) return;
     if (model !== given) this.#ownModel = model;
     this.#leaveModel = model.join((error) => this.#end(error));
-    this.#session = new LocalSession(model.scheduler, query, {
+    this.#session = new LocalSession(adaptedScheduler(model.scheduler, adaptation), query, {
       onMessage: (message) => {
         if (!this.#isOver) this.#handlers.onMessage(message);
       },
