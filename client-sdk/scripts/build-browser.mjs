@@ -1,5 +1,6 @@
 /**
- * Builds `client-sdk/dist/web`, the files that browsers load by URL: the worker of the local recogniser, ONNX Runtime's
+ * Builds `client-sdk/dist/web`, the files that browsers load by URL: the worker of the local recogniser, the worklet of
+ * microphones, ONNX Runtime's
  * WebAssembly, the models that ship, and the whole SDK as modules for pages without a bundler. Runs after `tsc -b`.
  */
 import { createHash } from 'node:crypto';
@@ -48,11 +49,11 @@ const shared = {
   logLevel: 'warn',
 };
 
-async function buildWorker(assets) {
+async function buildWorker(name, input, define = {}) {
   const bundle = await rolldown({
     ...shared,
-    input: { 'local-worker': join(compiled, 'local/web/worker/local-worker.js') },
-    transform: { define: { __UNDERTONE_ASSETS__: JSON.stringify(assets) } },
+    input: { [name]: join(compiled, input) },
+    transform: { define },
   });
   await bundle.write({
     dir: out,
@@ -80,12 +81,13 @@ async function buildPages() {
     format: 'esm',
     minify: true,
     entryFileNames: '[name].js',
-    chunkFileNames: 'undertone-[hash].js',
+    chunkFileNames: 'part-[name].js',
   });
   await bundle.close();
-  const asked = readFileSync(join(out, 'local.js'), 'utf8');
-  if (asked.includes('../../web/'))
-    throw new Error('Expected the assets beside the modules; found ../../web/.');
+  for (const module of ['capture.js', 'local.js']) {
+    if (readFileSync(join(out, module), 'utf8').includes('../../web/'))
+      throw new Error(`Expected the assets beside ${module}; found ../../web/.`);
+  }
 }
 
 /** The compiled modules are two folders away from the assets, the bundled ones beside them. */
@@ -99,5 +101,8 @@ const assetsBesideModules = {
 rmSync(out, { recursive: true, force: true });
 mkdirSync(join(out, 'models'), { recursive: true });
 const hashes = { wasm: copyRuntime(), models: packModels() };
-await buildWorker(hashes);
+await buildWorker('local-worker', 'local/web/worker/local-worker.js', {
+  __UNDERTONE_ASSETS__: JSON.stringify(hashes),
+});
+await buildWorker('capture-worklet', 'capture/browser/capture-worklet.js');
 await buildPages();

@@ -1,1 +1,14 @@
+export type { AudioInputDevice, AudioInputs } from '../capture/browser/audio-inputs.ts';
+export { audioInputs } from '../capture/browser/audio-inputs.ts';
+export type { CaptureAssetOptions } from '../capture/browser/capture-asset-urls.ts';
+export type { CaptureEvents, CaptureInput, CaptureState } from '../capture/browser/capture-input.ts';
+export type { CaptureOptions } from '../capture/browser/capture-options.ts';
+export type { FileInputOptions } from '../capture/browser/file-input.ts';
+export { fromFile } from '../capture/browser/file-input.ts';
+export type { AudioLevel } from '../capture/browser/level-meter.ts';
+export { fromElement } from '../capture/browser/media-element-input.ts';
+export { fromMediaStream, fromTrack } from '../capture/browser/media-stream-input.ts';
+export type { MicrophoneOptions } from '../capture/browser/microphone.ts';
+export { microphone } from '../capture/browser/microphone.ts';
+export { fromReadableStream } from '../capture/browser/readable-stream-input.ts';
 export type { AudioFormat, AudioGap, AudioInput, GapReason } from '../client/audio-input.ts';
