@@ -1,0 +1,44 @@
+import type { JSX } from 'preact';
+import { toCsv, toJson } from '../model/exports.ts';
+import type { Listening } from '../session/listening.ts';
+import { Icon } from '../shell/icons.tsx';
+
+export function ExportButtons({ listening }: { readonly listening: Listening }): JSX.Element {
+  const isEmpty = listening.lanes.every((lane) => lane.log.segments.length === 0);
+  const streams = (): Parameters<typeof toCsv>[0] =>
+    listening.lanes.map(({ place, log, latency }) => ({ place, log, latency: latency.figures() }));
+  return (
+    <div class="buttons">
+      <button
+        type="button"
+        class="quiet"
+        disabled={isEmpty}
+        onClick={() => save('undertone.csv', 'text/csv', toCsv(streams()))}
+      >
+        <Icon name="download" />
+        CSV
+      </button>
+      <button
+        type="button"
+        class="quiet"
+        disabled={isEmpty}
+        onClick={() =>
+          save('undertone.json', 'application/json', toJson(streams(), listening.messages.messages))
+        }
+      >
+        <Icon name="download" />
+        JSON
+      </button>
+    </div>
+  );
+}
+
+function save(name: string, type: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  // The browser has to have begun with it.
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
