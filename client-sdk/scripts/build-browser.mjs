@@ -4,7 +4,7 @@
  * WebAssembly, the models that ship, and the whole SDK as modules for pages without a bundler. Runs after `tsc -b`.
  */
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,9 @@ import { writeModelPack } from '../dist/local/web/worker/model-pack.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const compiled = join(root, 'dist');
-const out = join(compiled, 'web');
+const web = join(compiled, 'web');
+/** Made aside and put into place when it is whole. */
+const out = `${web}-${process.pid}`;
 const modelsFolder = fileURLToPath(new URL('../../models', import.meta.url));
 const shippedModels = ['default', 'int8'];
 
@@ -98,7 +100,6 @@ const assetsBesideModules = {
   },
 };
 
-rmSync(out, { recursive: true, force: true });
 mkdirSync(join(out, 'models'), { recursive: true });
 const hashes = { wasm: copyRuntime(), models: packModels() };
 await buildWorker('local-worker', 'local/web/worker/local-worker.js', {
@@ -106,3 +107,5 @@ await buildWorker('local-worker', 'local/web/worker/local-worker.js', {
 });
 await buildWorker('capture-worklet', 'capture/browser/capture-worklet.js');
 await buildPages();
+rmSync(web, { recursive: true, force: true });
+renameSync(out, web);

@@ -52,7 +52,7 @@ class WorkerEngine implements EmotionEngine {
     this.#leaveModel();
   }
 
-  async #open({ model: given, assetBase, query }: LocalOptions): Promise<void> {
+  async #open({ model: given, assetBase, adaptation, query }: LocalOptions): Promise<void> {
     const model = await this.#openModel(given, assetBase);
     if (this.#isOver) return;
     this.#stream = model.host.join({
@@ -62,7 +62,8 @@ class WorkerEngine implements EmotionEngine {
       onEnd: (error) => this.#end(error),
     });
     this.#model = model;
-    await this.#ask({ type: 'open', stream: this.#stream, query });
+    const request = { type: 'open', stream: this.#stream, query } as const;
+    await this.#ask(adaptation ? { ...request, adaptation } : request);
   }
 
   #openModel(

@@ -5,7 +5,9 @@
 import { UndertoneError } from '@undertone/core';
 import { Deferred } from '../../client/deferred.ts';
 import type { EngineHandlers } from '../../client/emotion-engine.ts';
-import type { ErrorData, FromWorker, ToWorker, WorkerRequest } from './worker-messages.ts';
+import type { AdaptProgress } from '../adaptation/adapt-model.ts';
+import type { LabelledClip } from '../adaptation/labelled-clip.ts';
+import type { ErrorData, FromWorker, ToWorker, WorkerAnswer, WorkerRequest } from './worker-messages.ts';
 
 /** What is used of a `Worker`. */
 export interface WorkerLike {
@@ -25,8 +27,6 @@ export interface WorkerHostOptions {
   readonly silenceMs?: number;
 }
 
-type Answer = Extract<FromWorker, { readonly type: 'done' }>;
-
 /**
  * Silence is counted in ticks of a timer and not by the clock: in a page that the browser has frozen neither timers nor
  * messages come, and it is no fault of the worker.
@@ -38,7 +38,8 @@ export class WorkerHost {
   readonly #options: Required<WorkerHostOptions>;
   readonly #ready = new Deferred<void>();
   readonly #ended = new Deferred<void>();
-  readonly #requests = new Map<number, Deferred<Answer>>();
+  readonly #requests = new Map<number, Deferred<WorkerAnswer>>();
+  readonly #adapting = new Map<number, (progress: AdaptProgress) => void>();
   readonly #streams = new Map<number, EngineHandlers>();
   #timer: ReturnType<typeof setInterval> | null = null;
   #silentTicks = 0;
@@ -66,14 +67,42 @@ export class WorkerHost {
   }
 
   /** @throws UndertoneError what the worker answers, or what it ended with */
-  async request(request: WorkerRequest, transfer: Transferable[] = []): Promise<Answer> {
-    if (this.#failure) throw this.#failure;
+  request(request: WorkerRequest, transfer: Transferable[] = []): Promise<WorkerAnswer> {
+    return this.#ask(request, transfer).answer;
+  }
+
+  /** @throws UndertoneError as `request` does, and `aborted` */
+  async adapt(
+    clips: readonly LabelledClip[],
+    onProgress: (progress: AdaptProgress) => void,
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array> {
+    const { id, answer } = this.#ask({ type: 'adapt', clips }, []);
+    const cancel = (): void => {
+      if (!this.#failure) this.#worker.postMessage({ type: 'cancel', id });
+    };
+    this.#adapting.set(id, onProgress);
+    signal?.addEventListener('abort', cancel);
+    try {
+      if (signal?.aborted) cancel();
+      return (await answer).adaptation!;
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+      this.#adapting.delete(id);
+    }
+  }
+
+  #ask(
+    request: WorkerRequest,
+    transfer: Transferable[],
+  ): { readonly id: number; readonly answer: Promise<WorkerAnswer> } {
     const id = this.#next++;
-    const answer = new Deferred<Answer>();
+    if (this.#failure) return { id, answer: Promise.reject(this.#failure) };
+    const answer = new Deferred<WorkerAnswer>();
     this.#requests.set(id, answer);
     this.#worker.postMessage({ ...request, id }, transfer);
     this.#watch();
-    return answer.promise;
+    return { id, answer: answer.promise };
   }
 
   /** @returns the number of a stream whose events and end go to `handlers` */
@@ -127,6 +156,9 @@ export class WorkerHost {
         handlers?.onEnd(message.error && toError(message.error));
         break;
       }
+      case 'adapting':
+        this.#adapting.get(message.id)?.(message.progress);
+        break;
       case 'crashed':
         this.end(toError(message.error));
         break;
@@ -137,7 +169,7 @@ export class WorkerHost {
     if (!this.#isWaiting) this.#stopWatching();
   }
 
-  #answerTo(id: number): Deferred<Answer> | undefined {
+  #answerTo(id: number): Deferred<WorkerAnswer> | undefined {
     const answer = this.#requests.get(id);
     this.#requests.delete(id);
     return answer;

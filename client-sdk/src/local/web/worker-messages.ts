@@ -4,6 +4,8 @@
  */
 import type { ErrorCode, Manifest } from '@undertone/core';
 import type { ClientMessage, ServerMessage, StreamQuery } from '@undertone/proto';
+import type { AdaptProgress } from '../adaptation/adapt-model.ts';
+import type { LabelledClip } from '../adaptation/labelled-clip.ts';
 
 /** What the worker loads, as URLs of the page's origin. */
 export interface LocalAssets {
@@ -21,14 +23,19 @@ export type WorkerRequest =
       readonly type: 'open';
       readonly stream: number;
       readonly query: StreamQuery;
+      /** As `Adaptation.toBytes` gives it. */
+      readonly adaptation?: Uint8Array;
     }
+  | { readonly type: 'adapt'; readonly clips: readonly LabelledClip[] }
   | { readonly type: 'audio'; readonly stream: number; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly type: 'message'; readonly stream: number; readonly message: ClientMessage };
 
 export type ToWorker =
   | (WorkerRequest & { readonly id: number })
   /** Nothing more of this stream is wanted. Not answered. */
-  | { readonly type: 'terminate'; readonly stream: number };
+  | { readonly type: 'terminate'; readonly stream: number }
+  /** The adaptation of this number is not wanted any more: it fails with `aborted`. */
+  | { readonly type: 'cancel'; readonly id: number };
 
 /** An `UndertoneError` on its way: errors lose their class between threads. */
 export interface ErrorData {
@@ -36,13 +43,19 @@ export interface ErrorData {
   readonly message: string;
 }
 
+export interface WorkerAnswer {
+  readonly manifest?: Manifest;
+  readonly adaptation?: Uint8Array;
+}
+
 export type FromWorker =
   /** First message. */
   | { readonly type: 'ready' }
   /** Bytes of an asset came: whoever waits for it may go on waiting. */
   | { readonly type: 'progress' }
-  /** The answer to `load` has the manifest. */
-  | { readonly type: 'done'; readonly id: number; readonly manifest?: Manifest }
+  | { readonly type: 'adapting'; readonly id: number; readonly progress: AdaptProgress }
+  /** The answer to `load` has the manifest, that to `adapt` the adaptation as bytes. */
+  | ({ readonly type: 'done'; readonly id: number } & WorkerAnswer)
   | { readonly type: 'failed'; readonly id: number; readonly error: ErrorData }
   | { readonly type: 'event'; readonly stream: number; readonly message: ServerMessage }
   | { readonly type: 'end'; readonly stream: number; readonly error: ErrorData | null }

@@ -1,6 +1,7 @@
 /** Loads ONNX Runtime and a model in the worker. */
-import { loadModel, type ModelRuntime, type OrtLike, UndertoneError } from '@undertone/core';
+import { loadModel, type ModelFiles, type OrtLike, openHeadTrainer, UndertoneError } from '@undertone/core';
 import * as ort from 'onnxruntime-web/wasm';
+import type { AdaptableModel } from '../../adaptation/adaptable-model.ts';
 import type { LocalAssets } from '../worker-messages.ts';
 import type { AssetStore } from './asset-store.ts';
 import { expectWebAssembly } from './expect-web-assembly.ts';
@@ -20,9 +21,9 @@ export async function openModel(
   store: AssetStore,
   { wasmUrl, modelUrl, shipped }: LocalAssets,
   hashes: ShippedHashes,
-): Promise<ModelRuntime> {
+): Promise<AdaptableModel> {
   expectWebAssembly();
-  const [wasm, files] = await Promise.all([
+  const [wasm, folder] = await Promise.all([
     store.read(wasmUrl, hashes.wasm),
     shipped === null ? readFolder(store, modelUrl) : readPack(store, modelUrl, hashes.models[shipped]),
   ]);
@@ -32,15 +33,15 @@ export async function openModel(
   env.wasm.proxy = false;
   env.wasm.wasmBinary = wasm;
   env.logLevel = 'error';
-  const model = await loadModel({
+  const files: ModelFiles = {
     ort: ort as unknown as OrtLike,
-    manifest: files.manifest,
-    read: files.read,
+    ...folder,
     sha256: (bytes) => store.sha256(bytes),
-  });
+  };
+  const runtime = await loadModel(files);
   // It has been compiled.
   delete env.wasm.wasmBinary;
-  return model;
+  return { runtime, openTrainer: () => openHeadTrainer(files) };
 }
 
 interface ModelFolder {
