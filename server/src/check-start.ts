@@ -2,6 +2,7 @@
 import { accessSync, constants } from 'node:fs';
 import { createAccess } from './auth/create-access.ts';
 import { configFields, configNames, type ServerConfig } from './config/fields.ts';
+import { ConsoleFiles } from './console/console-files.ts';
 import { RecognitionPool } from './inference/recognition-pool.ts';
 import { readModels } from './inference/served-models.ts';
 import { parseCheckpointKeys } from './session/checkpoint-seal.ts';
@@ -12,6 +13,7 @@ export async function startProblems(config: ServerConfig): Promise<readonly stri
   const files = unreadableFiles(config);
   const others = [
     () => parseCheckpointKeys(config.checkpointKey),
+    () => ConsoleFiles.open(config.console),
     () => createAccess(config).close(),
     () => TlsFiles.open(config)?.close(),
   ].flatMap(problemOf);

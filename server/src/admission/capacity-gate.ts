@@ -9,6 +9,11 @@ import type { LoadSource } from './load-source.ts';
 
 /** A place. */
 export interface Lease {
+  /**
+   * The stream has another number of channels that are analysed than it had when it was let in.
+   * @throws UndertoneError `overloaded` where there is no room for more; then it keeps what it had
+   */
+  resize(channels: number): void;
   /** Gives it back. Idempotent. */
   release(): void;
 }
@@ -107,13 +112,22 @@ export class CapacityGate {
     this.#byPrincipal.set(id, own + 1);
     this.#streams++;
     this.#channels += channels;
+    let held = channels;
     let isHeld = true;
     return {
+      resize: (next) => {
+        if (!isHeld || next === held) return;
+        // Its own place is there already.
+        if (this.#streams > 1 && next > held && this.#channels + next - held > this.#places)
+          throw overloaded('Expected fewer analysed channels on this machine; all places are taken.');
+        this.#channels += next - held;
+        held = next;
+      },
       release: () => {
         if (!isHeld) return;
         isHeld = false;
         this.#streams--;
-        this.#channels -= channels;
+        this.#channels -= held;
         const left = this.#byPrincipal.get(id)! - 1;
         if (left === 0) this.#byPrincipal.delete(id);
         else this.#byPrincipal.set(id, left);

@@ -23,6 +23,7 @@ const settings: AccessSettings = {
   jwtAudience: '',
   tokenSecret: '',
   allowOrigin: [],
+  trustedProxies: [],
   insecureNoAuth: false,
   tlsClientCaFile: '',
 };

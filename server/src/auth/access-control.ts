@@ -5,6 +5,7 @@ import { resemblesApiKey } from './api-key.ts';
 import { readBearer } from './bearer.ts';
 import type { BrowserTokens } from './browser-tokens.ts';
 import { keyPrincipalId } from './browser-tokens.ts';
+import type { CallerAddress } from './caller-address.ts';
 import type { ExternalTokens } from './external-tokens.ts';
 import { FailedAttempts } from './failed-attempts.ts';
 import type { KeyEntry } from './key-file.ts';
@@ -16,6 +17,7 @@ import { tokenType } from './token-verifier.ts';
 
 export interface AccessControlOptions {
   readonly origins: OriginRule;
+  readonly addresses: CallerAddress;
   readonly keys: KeyStore | null;
   /** Only together with keys. */
   readonly browserTokens: BrowserTokens | null;
@@ -33,28 +35,31 @@ export class AccessControl implements Authenticator {
   onRefusal: ((transport: TransportName, reason: RefusalReason) => void) | null = null;
   readonly #options: AccessControlOptions;
   #origins: OriginRule;
+  #addresses: CallerAddress;
   readonly #now: () => number;
   readonly #attempts = new FailedAttempts();
 
   constructor(options: AccessControlOptions) {
     this.#options = options;
     this.#origins = options.origins;
+    this.#addresses = options.addresses;
     this.#now = options.now ?? Date.now;
   }
 
   /** From now on. */
-  useOrigins(origins: OriginRule): void {
+  useOrigins(origins: OriginRule, addresses: CallerAddress): void {
     this.#origins = origins;
+    this.#addresses = addresses;
   }
 
   async authenticate(credentials: Credentials): Promise<Principal> {
-    return this.#counted(credentials, async () => {
+    return this.#counted(credentials, async (address) => {
       const { keys, externalTokens, certificates } = this.#options;
       this.#origins.expectAllowed(credentials.origin, credentials.host);
       const secret = readBearer(credentials);
-      if (keys || externalTokens) return this.#principalOf(secret, credentials.address);
+      if (keys || externalTokens) return this.#principalOf(secret, address);
       // TLS has refused whoever shows none that its authority signed.
-      if (certificates) return { id: `cert:${credentials.certificateSubject ?? ''}`, anonymous: false };
+      if (certificates) return { id: `cert:${credentials.certificateName ?? ''}`, anonymous: false };
       return everybody;
     });
   }
@@ -64,33 +69,31 @@ export class AccessControl implements Authenticator {
    * @throws AuthRefusal
    */
   async authenticateKey(credentials: Credentials): Promise<KeyEntry> {
-    return this.#counted(credentials, async () => {
+    return this.#counted(credentials, async (address) => {
       this.#origins.expectAllowed(credentials.origin, credentials.host);
       const secret = readBearer(credentials);
       if (secret !== null && !resemblesApiKey(secret)) {
-        this.#expectNotBlocked(credentials.address);
+        this.#expectNotBlocked(address);
         throw new AuthRefusal('unknown_key', 'forbidden', 'Expected an API key; a token makes no tokens.');
       }
-      return this.#keyOf(secret, credentials.address);
+      return this.#keyOf(secret, address);
     });
   }
 
   async #principalOf(secret: string | null, address: string | undefined): Promise<Principal> {
     if (secret === null || resemblesApiKey(secret)) {
-      const { id, models, roles, maxSessions } = this.#keyOf(secret, address);
-      return {
-        id: keyPrincipalId(id),
-        anonymous: false,
-        ...(models ? { models } : {}),
-        ...(roles ? { roles } : {}),
-        ...(maxSessions === undefined ? {} : { maxSessions }),
-      };
+      const { id, sha256: _, expires: __, ...limits } = this.#keyOf(secret, address);
+      return { id: keyPrincipalId(id), anonymous: false, ...limits };
     }
-    // A signature costs more to check than a hash: not for an address that has failed too often.
-    this.#expectNotBlocked(address);
     const { browserTokens, externalTokens } = this.#options;
     const header = tokenType(secret);
-    if (header && browserTokens?.isType(header.typ)) return browserTokens.principalOf(secret);
+    if (header && browserTokens?.isType(header.typ))
+      return browserTokens.principalOf(secret).catch((refusal: unknown) => {
+        this.#expectNotBlocked(address);
+        throw refusal;
+      });
+    // The signatures of others cost more to check than a hash: not for an address that has failed too often.
+    this.#expectNotBlocked(address);
     if (header && externalTokens?.takes(header.alg)) return externalTokens.principalOf(secret, header.alg);
     throw new AuthRefusal(
       'bad_token',
@@ -121,12 +124,15 @@ export class AccessControl implements Authenticator {
     );
   }
 
-  async #counted<T>(credentials: Credentials, check: () => Promise<T>): Promise<T> {
+  async #counted<T>(
+    { address: remote, forwardedFor, transport }: Credentials,
+    check: (address: string | undefined) => Promise<T>,
+  ): Promise<T> {
+    const address = this.#addresses.of(remote, forwardedFor);
     try {
-      return await check();
+      return await check(address);
     } catch (error) {
       if (error instanceof AuthRefusal) {
-        const { address, transport } = credentials;
         const isGuess = !['too_many_attempts', 'key_set_unavailable'].includes(error.reason);
         if (address !== undefined && isGuess) this.#attempts.add(address, this.#now());
         this.onRefusal?.(transport, error.reason);

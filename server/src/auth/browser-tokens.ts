@@ -57,12 +57,17 @@ export class BrowserTokens {
   }
 
   /** @param keyId of the file of keys */
-  async mint(keyId: string, { models, roles, maxSessions }: Limits, ttlSeconds: number): Promise<string> {
+  async mint(
+    keyId: string,
+    { models, roles, maxSessions, operator }: Limits,
+    ttlSeconds: number,
+  ): Promise<string> {
     const seconds = Math.floor(this.#now() / 1000);
     return new SignJWT({
       ...(models ? { models } : {}),
       ...(roles ? { roles } : {}),
       ...(maxSessions ? { max_sessions: maxSessions } : {}),
+      ...(operator ? { operator } : {}),
     })
       .setProtectedHeader({ alg: 'HS256', typ: type })
       .setIssuer(issuer)

@@ -3,6 +3,7 @@ import { UndertoneError } from '@undertone/core';
 import { isLoopback } from '../config/loopback.ts';
 import { AccessControl } from './access-control.ts';
 import { BrowserTokens } from './browser-tokens.ts';
+import { CallerAddress } from './caller-address.ts';
 import { type ExternalTokenSettings, ExternalTokens } from './external-tokens.ts';
 import { KeyStore } from './key-store.ts';
 import { OriginRule } from './origin-rule.ts';
@@ -14,6 +15,7 @@ export interface AccessSettings extends ExternalTokenSettings {
   readonly keysFile: string;
   readonly tokenSecret: string;
   readonly allowOrigin: readonly string[];
+  readonly trustedProxies: readonly string[];
   readonly insecureNoAuth: boolean;
   readonly tlsClientCaFile: string;
 }
@@ -46,24 +48,33 @@ export function createAccess(settings: AccessSettings, onReload?: OnReload): Acc
   const loopbackOnly = isOpen && !settings.insecureNoAuth;
   const origins = new OriginRule({ allowed: settings.allowOrigin, loopbackOnly });
   const files = onReload ? { onReload } : {};
+  const addresses = new CallerAddress(settings.trustedProxies);
   const keys = settings.keysFile ? new KeyStore({ file: settings.keysFile, ...files }) : null;
   const browserTokens = keys && new BrowserTokens(settings.tokenSecret, keys);
   const externalTokens = hasTokens ? new ExternalTokens(settings, onReload) : null;
-  const control = new AccessControl({ origins, keys, browserTokens, externalTokens, certificates });
+  const control = new AccessControl({
+    origins,
+    addresses,
+    keys,
+    browserTokens,
+    externalTokens,
+    certificates,
+  });
   return {
     control,
     browserTokens,
     isOpen,
     prepare: (next) => {
-      const { allowOrigin, tokenSecret, jwtSecret, jwtIssuer, jwtAudience } = next;
+      const { allowOrigin, trustedProxies, tokenSecret, jwtSecret, jwtIssuer, jwtAudience } = next;
       if (jwtSecret && !externalTokens)
         throw new UndertoneError(
           'bad_config',
           'Expected jwtSecret where tokens were taken before; to take them at all needs a restart.',
         );
       const changed = new OriginRule({ allowed: allowOrigin, loopbackOnly });
+      const proxies = new CallerAddress(trustedProxies);
       const effects = [
-        () => control.useOrigins(changed),
+        () => control.useOrigins(changed, proxies),
         keys?.prepare(),
         browserTokens?.prepare(tokenSecret),
         externalTokens?.prepare({ jwtSecret, jwtIssuer, jwtAudience }),

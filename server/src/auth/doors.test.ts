@@ -179,7 +179,7 @@ describe('tokens for browsers', () => {
   test.each([
     ['{"ttl_seconds": 3601}', 'Expected ttl_seconds to be a whole number from 1 to 3600; got 3601.'],
     ['[5]', 'Expected the body to be an object; got [5].'],
-    ['{"ttl": 5}', 'Expected fields out of ttl_seconds, models, roles, max_sessions; got "ttl".'],
+    ['{"ttl": 5}', 'Expected fields out of ttl_seconds, models, roles, max_sessions, operator; got "ttl".'],
   ])('%s is refused with what came', async (body, message) => {
     await startWithKey();
     expect(await (await askToken(key, body)).json()).toMatchObject({ code: 'bad_parameter', message });

@@ -1,6 +1,6 @@
 /**
- * The file of API keys: `{"keys": [{"id", "sha256", "models"?, "roles"?, "maxSessions"?, "expires"?}]}`. It holds hashes
- * only; who reads it cannot enter.
+ * The file of API keys: `{"keys": [{"id", "sha256", "models"?, "roles"?, "maxSessions"?, "operator"?, "expires"?}]}`.
+ * It holds hashes only; who reads it cannot enter.
  */
 import { UndertoneError } from '@undertone/core';
 import { LimitsError, readLimits } from './limits.ts';
@@ -15,7 +15,7 @@ export interface KeyEntry extends Limits {
   readonly expires?: string;
 }
 
-const fieldNames = ['id', 'sha256', 'models', 'roles', 'maxSessions', 'expires'];
+const fieldNames = ['id', 'sha256', 'models', 'roles', 'maxSessions', 'operator', 'expires'];
 const idForm = /^[\w.@-]{1,64}$/;
 const hashForm = /^[0-9a-f]{64}$/;
 const timeForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;

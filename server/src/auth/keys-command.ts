@@ -17,6 +17,7 @@ Options:
   --models LIST        models it may use, comma list of name or name@version (default: all)
   --roles LIST         roles it may have analysed, comma list of customer, agent, unknown (default: all the server allows)
   --max-sessions N     streams it may have open at a time (default: no limit of its own)
+  --operator           may watch the streams of all callers (default: no)
   --expires TIME       such as 2030-01-31T12:00:00Z (default: never)
   --help               print this and exit
 `;
@@ -55,6 +56,7 @@ function parseKeysArgs(args: readonly string[]) {
         models: { type: 'string' },
         roles: { type: 'string' },
         'max-sessions': { type: 'string' },
+        operator: { type: 'boolean' },
         expires: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -71,6 +73,7 @@ interface KeyOptions {
   readonly models?: string | undefined;
   readonly roles?: string | undefined;
   readonly 'max-sessions'?: string | undefined;
+  readonly operator?: boolean | undefined;
   readonly expires?: string | undefined;
 }
 
@@ -85,6 +88,7 @@ function newEntry(options: KeyOptions, sha256: string): KeyEntry {
     models: list(options.models),
     roles: list(options.roles),
     'max-sessions': count === undefined ? undefined : Number(count),
+    operator: options.operator,
   };
   try {
     const limits = readLimits(fields, 'max-sessions');

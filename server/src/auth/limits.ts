@@ -10,11 +10,11 @@ const maxNameLength = 200;
 export class LimitsError extends Error {}
 
 /**
- * @param fields an object with any of `models`, `roles` and the field that `maxSessionsName` names
+ * @param fields an object with any of `models`, `roles`, `operator` and the field that `maxSessionsName` names
  * @throws LimitsError
  */
 export function readLimits(fields: Readonly<Record<string, unknown>>, maxSessionsName: string): Limits {
-  const { models, roles } = fields;
+  const { models, roles, operator } = fields;
   const maxSessions = fields[maxSessionsName];
   if (models !== undefined && !isNames(models))
     throw new LimitsError(`models to be a list of 1 to ${maxEntries} names`);
@@ -22,10 +22,13 @@ export function readLimits(fields: Readonly<Record<string, unknown>>, maxSession
     throw new LimitsError(`roles to be a list of ${knownRoles.join(', ')}`);
   if (maxSessions !== undefined && !isCount(maxSessions))
     throw new LimitsError(`${maxSessionsName} to be a whole number from 1 on`);
+  if (operator !== undefined && typeof operator !== 'boolean')
+    throw new LimitsError('operator to be true or false');
   return {
     ...(models !== undefined ? { models: models as readonly string[] } : {}),
     ...(roles !== undefined ? { roles: roles as readonly Role[] } : {}),
     ...(maxSessions !== undefined ? { maxSessions: maxSessions as number } : {}),
+    ...(operator === true ? { operator } : {}),
   };
 }
 

@@ -13,6 +13,8 @@ export interface Principal {
   readonly roles?: readonly Role[];
   /** Streams at a time; absent for no limit of its own. */
   readonly maxSessions?: number;
+  /** Whether it may watch the streams of all callers. */
+  readonly operator?: boolean;
 }
 
 /** What a caller showed, as its door read it. */
@@ -28,10 +30,12 @@ export interface Credentials {
   readonly origin?: string | undefined;
   /** The header `Host`. */
   readonly host?: string | undefined;
-  /** Address of the caller, which failed attempts are counted by. */
+  /** Address of the connection. */
   readonly address?: string | undefined;
-  /** Subject of a client certificate that TLS has checked. */
-  readonly certificateSubject?: string | undefined;
+  /** The header `X-Forwarded-For`, which is believed of trusted proxies only. */
+  readonly forwardedFor?: string | undefined;
+  /** Of a client certificate that TLS has checked: see `certificateName`. */
+  readonly certificateName?: string | null;
 }
 
 export interface Authenticator {
@@ -43,7 +47,7 @@ export interface Authenticator {
 }
 
 /** What a principal may at most. */
-export type Limits = Pick<Principal, 'models' | 'roles' | 'maxSessions'>;
+export type Limits = Pick<Principal, 'models' | 'roles' | 'maxSessions' | 'operator'>;
 
 const narrowest = <T>(a: readonly T[] | undefined, b: readonly T[] | undefined): readonly T[] | undefined =>
   a && b ? a.filter((item) => b.includes(item)) : (a ?? b);
@@ -57,5 +61,6 @@ export function bothLimits(a: Limits, b: Limits): Limits {
     ...(models ? { models } : {}),
     ...(roles ? { roles } : {}),
     ...(counts.length > 0 ? { maxSessions: Math.min(...counts) } : {}),
+    ...(a.operator && b.operator ? { operator: true } : {}),
   };
 }

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import type { TransportName } from '../session/session-services.ts';
+import { certificateName } from './certificate-name.ts';
 import type { Credentials } from './principal.ts';
 
 export function requestCredentials(request: IncomingMessage, transport: TransportName): Credentials {
@@ -14,12 +15,7 @@ export function requestCredentials(request: IncomingMessage, transport: Transpor
     origin: headers.origin,
     host: headers.host,
     address: socket.remoteAddress,
-    certificateSubject: socket instanceof TLSSocket ? subjectOf(socket) : undefined,
+    forwardedFor: [headers['x-forwarded-for'] ?? []].flat().join(','),
+    certificateName: socket instanceof TLSSocket ? certificateName(socket.getPeerCertificate()) : null,
   };
-}
-
-function subjectOf(socket: TLSSocket): string | undefined {
-  const { subject } = socket.getPeerCertificate();
-  const name: unknown = subject?.CN;
-  return typeof name === 'string' ? name : undefined;
 }

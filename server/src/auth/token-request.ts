@@ -15,10 +15,11 @@ const defaultTtlSeconds = 60;
 const maxTtlSeconds = 3600;
 const maxBodyBytes = 4096;
 const bodyTimeoutMs = 5000;
-const fieldNames = ['ttl_seconds', 'models', 'roles', 'max_sessions'];
+const fieldNames = ['ttl_seconds', 'models', 'roles', 'max_sessions', 'operator'];
 
 /**
- * @param request its body is empty or JSON: `{"ttl_seconds"?: 1 to 3600, "models"?, "roles"?, "max_sessions"?}`
+ * @param request its body is empty or JSON: `{"ttl_seconds"?: 1 to 3600, "models"?, "roles"?, "max_sessions"?,
+ * "operator"?}`
  * @returns the token, which may do no more than the key that was shown
  * @throws UndertoneError `unauthorized`, `forbidden`, `rate_limited`, `not_found` where there are no keys,
  * `bad_parameter`, `message_too_large`
@@ -29,9 +30,12 @@ export async function handleTokenRequest(access: Access, request: IncomingMessag
   const key = await access.control.authenticateKey(requestCredentials(request, 'http'));
   const fields = parseBody(await readBody(request));
   const ttlSeconds = readTtl(fields.ttl_seconds);
-  const limits = bothLimits(key, readWanted(fields));
+  const wanted = readWanted(fields);
+  const limits = bothLimits(key, wanted);
   if (limits.models?.length === 0 || limits.roles?.length === 0)
     throw new UndertoneError('forbidden', 'Expected models and roles out of those of the key.');
+  if (wanted.operator && !limits.operator)
+    throw new UndertoneError('forbidden', 'Expected a key with the permission operator; this one has not.');
   const token = await access.browserTokens.mint(key.id, limits, ttlSeconds);
   return { token, expires_in_seconds: ttlSeconds };
 }

@@ -28,6 +28,10 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
     ),
     port: integer(8080, 0, 65535, 'Port of WebSocket and HTTP; 0 takes a free one.'),
     grpcPort: port('off', 'Port of gRPC, such as 50051; 0 takes a free one.'),
+    console: text(
+      'auto',
+      'The page at `/`: auto serves that of the package @undertone/console where it is built, off none; else the folder of a page.',
+    ),
     adminHost: text(
       '127.0.0.1',
       'Address of the admin listener (metrics, health, profiles). Any other than this machine’s own needs adminToken.',
@@ -83,6 +87,13 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
       isOptional: true,
       meaning:
         'Web pages that may connect, as `https://host`, or `*`; none allows those of the same host only, and where there are no credentials those of this machine.',
+    }),
+    trustedProxies: reloadable({
+      kind: 'list',
+      default: [],
+      isOptional: true,
+      meaning:
+        'Addresses and networks (`10.0.0.0/8`) of proxies in front of the server, whose X-Forwarded-For is believed where failed attempts are counted by address.',
     }),
     insecureNoAuth: boolean('Lets everybody in on any address, where there are no credentials.'),
     tlsCertFile: optionalFile('Certificate chain (PEM) for https, wss and gRPC; needs tlsKeyFile.'),

@@ -19,12 +19,16 @@ export function parseText(
 
 function fromText(field: Field, value: string): FieldValue | undefined {
   const trimmed = value.trim();
-  if (field.kind === 'list' || field.kind === 'secrets')
-    return trimmed === '' ? [] : value.split(',').map((part) => part.trim());
+  if (field.kind === 'list' || field.kind === 'secrets') return trimmed === '' ? [] : listItems(value);
   if (field.kind === 'boolean') return trimmed === 'true' ? true : trimmed === 'false' ? false : undefined;
   const isNumber = field.kind === 'integer' || field.kind === 'number' || field.kind === 'port';
   if (!isNumber) return value;
   return trimmed === '' || Number.isNaN(Number(trimmed)) ? undefined : Number(trimmed);
+}
+
+/** A comma that belongs to an item has a backslash before it. */
+function listItems(text: string): string[] {
+  return text.split(/(?<!\\),/).map((part) => part.trim().replaceAll('\\,', ','));
 }
 
 /** The value when it is one that the field takes; undefined, and a problem more, when it is not. */

@@ -15,6 +15,7 @@ export interface ServerConfig {
   readonly host: string;
   readonly port: number;
   readonly grpcPort: Port;
+  readonly console: string;
   readonly adminHost: string;
   readonly adminPort: Port;
   readonly adminToken: string;
@@ -33,6 +34,7 @@ export interface ServerConfig {
   readonly jwtAudience: string;
   readonly tokenSecret: string;
   readonly allowOrigin: readonly string[];
+  readonly trustedProxies: readonly string[];
   readonly insecureNoAuth: boolean;
   readonly tlsCertFile: string;
   readonly tlsKeyFile: string;

@@ -10,6 +10,7 @@ import { createMetrics, type ServerMetrics } from '../observability/metrics.ts';
 import { streamTrace } from '../observability/trace-context.ts';
 import { CheckpointSeal } from './checkpoint-seal.ts';
 import { RunningSession } from './running-session.ts';
+import { StreamView } from './stream-view.ts';
 
 const bytes = bytesOf(speech('speech_happy_f', 'speech_calm_m'));
 const config = resolveConfig({ logLevel: 'silent', maxInboxBytes: 32_000, maxPendingMs: 500 });
@@ -48,6 +49,7 @@ beforeEach(() => {
     trace: streamTrace(undefined),
     services,
     transport,
+    view: new StreamView(),
     seal: new CheckpointSeal({ keys: [], maxAgeSeconds: 60 }),
     loadRatio: () => 0,
     checkRoles: () => {},

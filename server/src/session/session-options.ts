@@ -5,6 +5,7 @@ import type { StreamTrace } from '../observability/trace-context.ts';
 import type { CheckpointContent } from './checkpoint-content.ts';
 import type { CheckpointSeal } from './checkpoint-seal.ts';
 import type { SessionServices, SessionTransport } from './session-services.ts';
+import type { StreamView } from './stream-view.ts';
 
 /** A stream that was elsewhere before. */
 export interface RestoredStream {
@@ -22,6 +23,8 @@ export interface SessionOptions {
   readonly trace: StreamTrace;
   readonly services: SessionServices;
   readonly transport: SessionTransport;
+  /** Learns what those see that watch the server. */
+  readonly view: StreamView;
   readonly seal: CheckpointSeal;
   readonly restored?: RestoredStream;
   readonly loadRatio: () => number;

@@ -1,4 +1,5 @@
 /** Sends streams to other servers, not all at once: what takes them up must not be flooded. */
+import { guarded } from './guarded.ts';
 import type { Session } from './session.ts';
 
 /** Streams that move, at most one in so many milliseconds on average where there is time. */
@@ -14,7 +15,7 @@ export class SpreadMoves {
     for (const session of movers) {
       const timer = setTimeout(() => {
         this.#timers.delete(timer);
-        session.goAway();
+        guarded(session, () => session.goAway());
       }, Math.random() * spreadMs);
       this.#timers.add(timer);
     }

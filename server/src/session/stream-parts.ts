@@ -37,7 +37,7 @@ export interface StreamHooks {
 }
 
 export function createStreamParts(options: SessionOptions, hooks: StreamHooks): StreamParts {
-  const { id, config, model, services, transport, restored, trace } = options;
+  const { id, config, model, services, transport, restored, trace, view } = options;
   const carried = restored?.content;
   const bytesPerSecond = bytesPerSample[config.encoding] * config.channels * config.sample_rate;
   const limits = new StreamLimits(services, options.loadRatio, carried?.audioSeconds ?? 0);
@@ -73,7 +73,11 @@ export function createStreamParts(options: SessionOptions, hooks: StreamHooks): 
     },
     {
       onEvents: (events) => {
-        for (const event of events) if (!hooks.isClosed()) outbox.event(event);
+        for (const event of events) {
+          if (hooks.isClosed()) return;
+          outbox.event(event);
+          view.hear(event);
+        }
       },
       onCheckpoint: (checkpoint) => {
         if (!hooks.isClosed()) giveCheckpoint(options, parts, checkpoint);
@@ -109,6 +113,7 @@ export function createStreamParts(options: SessionOptions, hooks: StreamHooks): 
     outbox,
     checkRoles,
   });
+  view.attach({ recogniser, control });
   const intake = new Intake({
     recogniser,
     gate,

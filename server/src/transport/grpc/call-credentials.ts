@@ -1,3 +1,4 @@
+import { certificateName } from '../../auth/certificate-name.ts';
 import type { Credentials } from '../../auth/principal.ts';
 import type { BytesCall } from './grpc-transport.ts';
 
@@ -5,13 +6,13 @@ import type { BytesCall } from './grpc-transport.ts';
 export function callCredentials(call: BytesCall): Credentials {
   const { metadata } = call;
   const [authorization] = metadata.get('authorization');
-  const certificateSubject: unknown = call.getAuthContext().sslPeerCertificate?.subject?.CN;
   return {
     transport: 'grpc',
     authorization: authorization === undefined ? undefined : String(authorization),
     host: call.getHost(),
     address: addressOf(call.getPeer()),
-    certificateSubject: typeof certificateSubject === 'string' ? certificateSubject : undefined,
+    forwardedFor: metadata.get('x-forwarded-for').join(','),
+    certificateName: certificateName(call.getAuthContext().sslPeerCertificate),
   };
 }
 

@@ -91,8 +91,9 @@ export class GrpcListener {
     // Always followed by `end` of the call, which is where the session hears of it.
     call.on('error', () => {});
     if (this.#waitingCalls >= maxWaitingCalls) {
-      host.services.metrics.errors.inc({ code: 'overloaded' });
-      call.emit('error', failedStatus('overloaded'));
+      const most = `Expected at most ${maxWaitingCalls} calls that have not said what they want; there are more.`;
+      host.countRefusal(new UndertoneError('overloaded', most));
+      call.emit('error', failedStatus('overloaded', most));
       return;
     }
     this.#waitingCalls++;
@@ -106,11 +107,17 @@ export class GrpcListener {
   }
 }
 
-function serverOptions({ maxFrameBytes, pingIntervalMs }: SessionHost['services']['config']): ServerOptions {
+function serverOptions({
+  maxFrameBytes,
+  pingIntervalMs,
+  idleTimeoutMs,
+}: SessionHost['services']['config']): ServerOptions {
   return {
     'grpc.max_receive_message_length': maxFrameBytes + envelopeBytes,
     'grpc.keepalive_time_ms': pingIntervalMs,
     'grpc.keepalive_timeout_ms': Math.min(pingIntervalMs, keepaliveTimeoutMs),
+    // A connection without a call; its client opens another for its next one.
+    'grpc.max_connection_idle_ms': idleTimeoutMs,
     'grpc.max_connection_age_ms': maxConnectionAgeMs,
   };
 }

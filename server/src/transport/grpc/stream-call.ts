@@ -90,8 +90,8 @@ export class StreamCall {
         admission.lease.release();
         return;
       }
-      this.#opened();
       this.#session = this.#host.open(admission, new GrpcTransport(this.#call));
+      this.#opened();
       if (restore) this.#session.receive(restore);
       this.#call.resume();
     } catch (cause) {
@@ -123,9 +123,8 @@ export class StreamCall {
     if (this.#isOver || this.#session) return;
     this.#isOver = true;
     this.#opened();
-    const { log, metrics } = this.#host.services;
-    const error = asUndertoneError(cause, 'Opening a stream failed.', log);
-    metrics.errors.inc({ code: error.code });
+    const error = asUndertoneError(cause, 'Opening a stream failed.', this.#host.services.log);
+    this.#host.countRefusal(error);
     this.#call.emit('error', failedStatus(error.code, error.message));
     // What still comes is dropped.
     this.#call.resume();

@@ -83,7 +83,7 @@ export class AnalyzeDoor {
       else session.receiveInvalid(error);
       return;
     }
-    this.#host.services.metrics.errors.inc({ code: error.code });
+    this.#host.countRefusal(error);
     refuseRequest(response, error);
   }
 }

@@ -22,13 +22,18 @@ function refusalHeaders(error: UndertoneError, body: string): Record<string, str
   };
 }
 
-export function refuseRequest(response: ServerResponse, error: UndertoneError): void {
+/** @param status where HTTP has one that says more than that of the error */
+export function refuseRequest(
+  response: ServerResponse,
+  error: UndertoneError,
+  status: number = error.spec.httpStatus,
+): void {
   const { req, socket } = response;
   const body = refusalBody(error);
   // A connection that is cut while its client sends would lose the answer: what still comes is read and dropped for a while.
   const isSending = !req.complete;
   const headers = { ...refusalHeaders(error, body), ...(isSending ? {} : { Connection: 'close' }) };
-  response.writeHead(error.spec.httpStatus, headers).end(body);
+  response.writeHead(status, headers).end(body);
   if (!isSending) return;
   req.resume();
   const timer = setTimeout(() => socket?.destroy(), lingerMs);

@@ -1,9 +1,11 @@
-/** The plain HTTP side: whole files, models, health and tokens for browsers. */
+/** The plain HTTP side: whole files, models, health, tokens for browsers, the operators' view and the console. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { UndertoneError } from '@undertone/core';
 import type { Access } from '../../auth/create-access.ts';
 import { handleTokenRequest } from '../../auth/token-request.ts';
+import type { ConsoleFiles } from '../../console/console-files.ts';
 import type { ServedModels } from '../../inference/served-models.ts';
+import { eventsPath, type OperatorDoor, overviewPath } from '../../operator/operator-door.ts';
 import { listenPath, streamPath } from '../websocket/stream-request.ts';
 import type { AnalyzeDoor } from './analyze.ts';
 import { modelList } from './model-list.ts';
@@ -13,6 +15,9 @@ export interface HttpSources {
   readonly models: ServedModels;
   readonly access: Access;
   readonly analyze: AnalyzeDoor;
+  readonly operator: OperatorDoor;
+  /** Null where there is none. */
+  readonly console: ConsoleFiles | null;
   /** Null when ready, else why not. */
   readonly notReady: () => string | null;
 }
@@ -22,19 +27,20 @@ export function handleRequest(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
+  const { method } = request;
   const path = (request.url ?? '/').split('?', 1)[0]!;
-  if (request.method === 'POST' && path === '/v1/tokens') void answerToken(sources.access, request, response);
-  else if (request.method === 'POST' && path === '/v1/analyze')
-    void sources.analyze.handle(request, response);
-  else if (request.method !== 'GET' && request.method !== 'HEAD') refuseNotFound(request, response);
+  if (method === 'POST' && path === '/v1/tokens') void answerToken(sources.access, request, response);
+  else if (method === 'POST' && path === '/v1/analyze') void sources.analyze.handle(request, response);
+  else if (method === 'GET' && (path === overviewPath || path === eventsPath))
+    void sources.operator.handle(path, request, response);
+  else if (method !== 'GET' && method !== 'HEAD') refuseNotFound(request, response);
   else if (path === '/livez') answer(response, 200, 'ok\n');
   else if (path === '/v1/models') answerJson(response, modelList(sources.models));
   else if (path === '/readyz') {
     const reason = sources.notReady();
     answer(response, reason === null ? 200 : 503, `${reason ?? 'ok'}\n`);
-  } else if (path === streamPath || path === listenPath)
-    answer(response, 426, 'A WebSocket upgrade is required.\n', { Upgrade: 'websocket' });
-  else refuseNotFound(request, response);
+  } else if (path === streamPath || path === listenPath) refusePlain(path, response);
+  else if (!sources.console?.serve(request, response, path)) refuseNotFound(request, response);
 }
 
 async function answerToken(
@@ -64,9 +70,15 @@ function answer(
   response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', ...headers }).end(body);
 }
 
+/** A stream was asked for as if it were a page. */
+function refusePlain(path: string, response: ServerResponse): void {
+  response.setHeader('Upgrade', 'websocket');
+  const message = `Expected ${path} to be opened as a WebSocket; got a plain request.`;
+  refuseRequest(response, new UndertoneError('bad_message', message), 426);
+}
+
 function refuseNotFound(request: IncomingMessage, response: ServerResponse): void {
   const found = `${request.method} ${request.url}`.slice(0, 100);
-  const expected =
-    'GET /v1/stream, /v1/listen, /v1/models, /livez or /readyz, or POST /v1/analyze or /v1/tokens';
+  const expected = `GET /v1/stream, /v1/listen, /v1/models, ${overviewPath}, ${eventsPath}, /livez or /readyz, or POST /v1/analyze or /v1/tokens`;
   refuseRequest(response, new UndertoneError('not_found', `Expected ${expected}; got ${found}.`));
 }

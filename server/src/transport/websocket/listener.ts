@@ -6,7 +6,8 @@ import { WebSocketServer } from 'ws';
 import { answeredSubprotocol } from '../../auth/bearer.ts';
 import type { Authenticator } from '../../auth/principal.ts';
 import { requestCredentials } from '../../auth/request-credentials.ts';
-import type { Admission, SessionHost } from '../../session/session-host.ts';
+import type { SessionHost } from '../../session/session-host.ts';
+import type { Admission } from '../../session/stream-request.ts';
 import { asUndertoneError } from '../as-undertone-error.ts';
 import { refuseUpgrade } from '../http/refusal.ts';
 import { Connection, TellingWebSocket, WebSocketTransport } from './connection.ts';
@@ -64,7 +65,7 @@ export class WebSocketListener {
       admission = await this.#host.admit({ transport: 'websocket', query, principal, traceparent });
     } catch (cause) {
       const error = asUndertoneError(cause, 'Opening a stream failed.', this.#host.services.log);
-      this.#host.services.metrics.errors.inc({ code: error.code });
+      this.#host.countRefusal(error);
       refuseUpgrade(socket, error);
       return;
     }

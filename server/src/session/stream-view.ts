@@ -1,0 +1,44 @@
+/** What is known of a stream while it runs, for those that watch the server. Costs a few additions for each result. */
+import type { EmotionEvent, RecogniserEvent } from '@undertone/core';
+import type { RecogniserHandle } from '../inference/recogniser-handle.ts';
+import { type Mood, MoodTrend } from './mood-trend.ts';
+import type { StreamControl } from './stream-control.ts';
+
+export interface ViewedParts {
+  readonly recogniser: Pick<RecogniserHandle, 'receivedSamples' | 'pendingMs'>;
+  readonly control: Pick<StreamControl, 'config' | 'isPaused'>;
+}
+
+export class StreamView {
+  /** Milliseconds since 1970. */
+  readonly startedAtMs: number = Date.now();
+  readonly #results: (EmotionEvent | undefined)[] = [];
+  readonly #trends: (MoodTrend | undefined)[] = [];
+  #parts: ViewedParts | null = null;
+
+  /** Null until the stream is heard. */
+  get parts(): ViewedParts | null {
+    return this.#parts;
+  }
+
+  attach(parts: ViewedParts): void {
+    this.#parts = parts;
+  }
+
+  hear(event: RecogniserEvent): void {
+    if (event.type !== 'Emotion') return;
+    const { channel } = event;
+    this.#results[channel] = event;
+    this.#trends[channel] ??= new MoodTrend();
+    this.#trends[channel].add(event);
+  }
+
+  /** The newest result of a channel, interim or final. */
+  result(channel: number): EmotionEvent | null {
+    return this.#results[channel] ?? null;
+  }
+
+  mood(channel: number): Mood | null {
+    return this.#trends[channel]?.mood ?? null;
+  }
+}
