@@ -4,6 +4,7 @@ import type { Role } from '@undertone/proto';
 import { purposes, roles } from '@undertone/proto';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { asUndertoneError } from '../client/as-undertone-error.ts';
+import { type AdaptCommandOptions, adaptCommand } from './adapt.ts';
 import { type AnalyzeOptions, analyze } from './analyze.ts';
 import { assets } from './assets.ts';
 import { type ListenOptions, listen } from './listen.ts';
@@ -40,6 +41,16 @@ Examples:
   undertone analyze call.wav
   undertone analyze --json *.wav | jq 'select(.type == "Summary")'
   undertone analyze --server ws://127.0.0.1:8080 --analyze customer --realtime call.wav`;
+
+const adaptHelp = `
+CLIPS.csv has the columns path (WAV files, relative to it) and label. Two clips or more of each of two labels or more, one
+utterance each, all of one voice; about five of each label are worth the effort. Clips that are left out, each in turn,
+tell whether it is better; where it is not, what is written changes nothing. The file fits one model, and is as personal
+as the recordings: keep it where they would be kept.
+
+Example:
+  undertone adapt clips.csv --out voice.bin
+  undertone analyze --adaptation voice.bin call.wav`;
 
 const listenHelp = `
 Records with rec (SoX), or ffmpeg where there is no rec. --device is what they call the microphone: AUDIODEV
@@ -82,6 +93,17 @@ export function buildProgram(): Command {
       if (!(await listen(options))) process.exitCode = 1;
     });
   program
+    .command('adapt')
+    .description('fit the model of this device to one voice, with a few labelled clips')
+    .argument('<clips>', 'CSV file')
+    .requiredOption('--out <file>', 'where the adaptation is written')
+    .option('--model <folder>', 'model (default: the one that ships)')
+    .option('--json', 'print the report as one line of JSON')
+    .addHelpText('after', adaptHelp)
+    .action(async (list: string, options: AdaptCommandOptions) => {
+      if (!(await adaptCommand(list, options))) process.exitCode = 1;
+    });
+  program
     .command('assets')
     .description(
       'copy what browsers load by URL (SDK, worker, ONNX Runtime, models) into a folder to be served',
@@ -106,6 +128,7 @@ function addSourceOptions(command: Command): Command {
       '--model <model>',
       'without a server a folder (default: the model that ships); with one a name or name@version (default: its first)',
     )
+    .option('--adaptation <file>', 'voice that the model is adapted to (undertone adapt); not with a server')
     .option('--json', 'one protocol message per line');
 }
 

@@ -1,4 +1,6 @@
 /** Makes the streams of one command: all on one server, or all with one model that is loaded once. */
+import { readFile } from 'node:fs/promises';
+import { UndertoneError } from '@undertone/core';
 import type { Purpose } from '@undertone/proto';
 import type { EmotionSourceOptions } from '../client/emotion-source.ts';
 import { Recognizer } from '../client/recognizer.ts';
@@ -9,6 +11,8 @@ export interface SourceChoice {
   readonly server?: string;
   /** Without a server a model folder; with one `name` or `name@version`. */
   readonly model?: string;
+  /** File of `undertone adapt`; only without a server. */
+  readonly adaptation?: string;
   /** Why an agent is analysed; only with a server. */
   readonly purpose?: Purpose;
 }
@@ -16,14 +20,24 @@ export interface SourceChoice {
 export class SourceFactory {
   readonly #choice: SourceChoice;
   #model: LocalModel | null = null;
+  #adaptation: Uint8Array | null = null;
 
   constructor(choice: SourceChoice) {
     this.#choice = choice;
   }
 
-  /** Loads the model where one is needed; to be awaited before `open`. */
+  /** Loads the model and its adaptation where they are needed; to be awaited before `open`. */
   async prepare(): Promise<void> {
-    if (this.#choice.server === undefined) this.#model ??= await LocalModel.load(this.#choice.model);
+    const { server, model, adaptation } = this.#choice;
+    if (server === undefined) {
+      this.#model ??= await LocalModel.load(model);
+      if (adaptation !== undefined) this.#adaptation ??= await readAdaptation(adaptation);
+    } else if (adaptation !== undefined) {
+      throw new UndertoneError(
+        'bad_parameter',
+        'Expected --adaptation without --server, as it belongs to the model of this device; got both.',
+      );
+    }
   }
 
   /** Not asynchronous, so that no message comes before its listener. */
@@ -42,11 +56,26 @@ export class SourceFactory {
         ...(secret ? { token: secret } : {}),
       });
     }
-    return new Recognizer({ ...options, ...(this.#model ? { model: this.#model } : {}) });
+    return new Recognizer({
+      ...options,
+      ...(this.#model ? { model: this.#model } : {}),
+      ...(this.#adaptation ? { adaptation: this.#adaptation } : {}),
+    });
   }
 
   async close(): Promise<void> {
     await this.#model?.close();
     this.#model = null;
+  }
+}
+
+async function readAdaptation(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    throw new UndertoneError('file_not_found', `Expected an adaptation at ${path}; got ${reason}.`, {
+      cause,
+    });
   }
 }

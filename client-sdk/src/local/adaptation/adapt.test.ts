@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testModelFolder } from '../../../../test/support/model.ts';
 import { type Sentence, speech } from '../../../../test/support/speech.ts';
-import { resolveStreamQuery } from '../../client/stream-query.ts';
+import { Recognizer } from '../../client/recognizer.ts';
 import { adapt } from '../node/adapt.ts';
 import { LocalModel } from '../node/local-model.ts';
-import { openLocal } from '../node/open-local.ts';
 import type { AdaptProgress } from './adapt-model.ts';
 import { Adaptation } from './adaptation.ts';
 import type { LabelledClip } from './labelled-clip.ts';
@@ -25,32 +24,16 @@ const clips = [0.4, 0.6, 0.8, 1].flatMap((gain) => [
 ]);
 
 /** The scores of the summary. */
-function scores(sentence: Sentence, adaptation?: Uint8Array): Promise<Record<string, number>> {
-  const samples = speech(sentence);
-  return new Promise((resolve, reject) => {
-    const query = resolveStreamQuery({ interimResults: false });
-    const engine = openLocal(
-      { query, model, ...(adaptation && { adaptation }) },
-      {
-        onMessage: (message) => {
-          if (message.type === 'Begin') {
-            const bytes = new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
-            void Promise.resolve()
-              .then(() => engine.sendAudio(bytes))
-              .then(() => engine.sendMessage({ type: 'CloseStream' }));
-          } else if (message.type === 'Summary') {
-            resolve(message.per_channel[0]!.scores as Record<string, number>);
-          }
-        },
-        onEnd: (error) => error && reject(error),
-      },
-    );
-  });
+async function scores(sentence: Sentence, adaptation?: Uint8Array): Promise<unknown> {
+  const recognizer = new Recognizer({ mode: 'local', model, ...(adaptation && { adaptation }) });
+  await recognizer.write(speech(sentence));
+  const { per_channel } = await recognizer.close();
+  return per_channel[0]!.scores;
 }
 
 describe('adapt', () => {
   it('teaches a stream what the clips of a voice express, and no other stream', async () => {
-    const before = await scores('speech_calm_m');
+    const before = (await scores('speech_calm_m')) as Record<string, number>;
     const progress: AdaptProgress[] = [];
     const adaptation = await adapt(model, clips, { onProgress: (each) => progress.push(each) });
     expect(adaptation.report).toMatchObject({ clips: { happy: 4, sad: 4 }, isApplied: true });
@@ -60,7 +43,7 @@ describe('adapt', () => {
     const bytes = adaptation.toBytes();
     expect(bytes.length).toBeLessThan(8192);
     const [adapted, plain] = await Promise.all([scores('speech_calm_m', bytes), scores('speech_calm_m')]);
-    expect(adapted.happy).toBeGreaterThan(before.happy! + 0.2);
+    expect((adapted as typeof before).happy).toBeGreaterThan(before.happy! + 0.2);
     expect(plain).toEqual(before);
   });
 
