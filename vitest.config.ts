@@ -24,6 +24,7 @@ export default defineConfig({
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**'],
+          globalSetup: 'test/browser/support/build-sdk.ts',
           // Real time counts here: one browser after another, when all else is done.
           maxWorkers: 1,
           sequence: { groupOrder: 1 },

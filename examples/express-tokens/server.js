@@ -21,6 +21,9 @@ app.post('/undertone-token', async (_request, response) => {
 });
 
 app.use(express.static(fileURLToPath(new URL('public', import.meta.url))));
+// The SDK's modules for pages without a bundler.
+const sdk = new URL('web', import.meta.resolve('@undertone/client-sdk'));
+app.use('/undertone', express.static(fileURLToPath(sdk)));
 
 const server = app.listen(Number(PORT), '127.0.0.1', () => {
   console.log(`listening on http://127.0.0.1:${server.address().port}`);
