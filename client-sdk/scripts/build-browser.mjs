@@ -1,7 +1,7 @@
 /**
  * Builds `client-sdk/dist/web`, the files that browsers load by URL: the worker of the local recogniser, the worklet of
- * microphones, ONNX Runtime's
- * WebAssembly, the models that ship, and the whole SDK as modules for pages without a bundler. Runs after `tsc -b`.
+ * live audio, ONNX Runtime's WebAssembly, the models that ship, and the whole SDK as modules for pages without a
+ * bundler. Runs after `tsc -b`.
  */
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -100,6 +100,8 @@ const assetsBesideModules = {
   },
 };
 
+// Nothing half made stays when something fails.
+process.on('exit', () => rmSync(out, { recursive: true, force: true }));
 mkdirSync(join(out, 'models'), { recursive: true });
 const hashes = { wasm: copyRuntime(), models: packModels() };
 await buildWorker('local-worker', 'local/web/worker/local-worker.js', {

@@ -1,4 +1,5 @@
 /** The recogniser of the device, in pages made in each of the ways that docs/browser.md tells of, under its strict policy. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Recognizer } from '@undertone/client-sdk';
@@ -9,7 +10,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testModelFolder } from '../support/model.ts';
 import { speech } from '../support/speech.ts';
 import { createProject, type Project } from './fixtures/installed-sdk.ts';
-import { openPage, recogniseInPage, servePlainPage } from './fixtures/local-page.ts';
+import {
+  hearInPage,
+  type LocalPage,
+  openPage,
+  recogniseInPage,
+  servePlainPage,
+} from './fixtures/local-page.ts';
 import { expectSameMessages } from './fixtures/same-messages.ts';
 import { launchChromium } from './support/chromium.ts';
 import { serveStatic, strictPolicy } from './support/static-server.ts';
@@ -20,7 +27,7 @@ let project: Project;
 let expected: ServerMessage[];
 
 beforeAll(async () => {
-  browser = await launchChromium();
+  browser = await launchChromium({ microphone: 'beeps' });
   project = createProject();
   expected = await recogniseInNode(testModelFolder());
 });
@@ -52,6 +59,7 @@ async function expectRecognised(url: string): Promise<void> {
     const { messages, error } = await recogniseInPage(page, samples);
     expect(error).toBeNull();
     expectSameMessages(messages, expected, 1e-3);
+    expect(await hearInPage(page)).toBeGreaterThan(0);
     expect(complaints).toEqual([]);
   } finally {
     await context.close();
@@ -126,6 +134,55 @@ describe('the local recogniser gives what it gives in Node, to 1e-3', () => {
       await server.close();
     }
   });
+});
+
+it('the page is told to be served under the policy that these pages stand under', () => {
+  const text = readFileSync(new URL('../../docs/browser.md', import.meta.url), 'utf8');
+  expect(text).toContain(`\n${strictPolicy}\n`);
+});
+
+it('takes every change of a running stream as Node does', async () => {
+  const server = await servePlainPage();
+  const page = await browser.newPage();
+  try {
+    await openPage(page, server.origin);
+    const ofPage = await page.evaluate(async (given) => {
+      const { undertone } = globalThis as unknown as LocalPage;
+      const recognizer = new undertone.Recognizer({ mode: 'local' });
+      const messages: ServerMessage[] = [];
+      recognizer.on('message', (message) => messages.push(message));
+      const audio = Int16Array.from(given);
+      await recognizer.write(audio.slice(0, 40_000));
+      await recognizer.configure({ intervalMs: 500, endpointingMs: 300 });
+      await recognizer.gap(8000);
+      await recognizer.write(audio.slice(40_000, 70_000));
+      await recognizer.finalize();
+      await recognizer.pause();
+      await recognizer.write(audio.slice(70_000, 80_000));
+      await recognizer.resume();
+      await recognizer.write(audio.slice(80_000));
+      await recognizer.close();
+      return messages;
+    }, Array.from(samples));
+    const recognizer = new Recognizer({ mode: 'local', model: testModelFolder() });
+    const ofNode: ServerMessage[] = [];
+    recognizer.on('message', (message) => ofNode.push(message));
+    await recognizer.write(samples.slice(0, 40_000));
+    await recognizer.configure({ intervalMs: 500, endpointingMs: 300 });
+    await recognizer.gap(8000);
+    await recognizer.write(samples.slice(40_000, 70_000));
+    await recognizer.finalize();
+    await recognizer.pause();
+    await recognizer.write(samples.slice(70_000, 80_000));
+    await recognizer.resume();
+    await recognizer.write(samples.slice(80_000));
+    await recognizer.close();
+    expect(ofPage.map(({ type }) => type)).toContain('Gap');
+    expectSameMessages(ofPage, ofNode, 1e-3);
+  } finally {
+    await page.close();
+    await server.close();
+  }
 });
 
 it('the model with weights of 8 bits gives in a page what it gives in Node, to 1e-3', async () => {
