@@ -54,13 +54,13 @@ export class Connection {
       onOnline: () => this.#retryNow(),
       onFrozen: () => {
         this.#isFrozen = true;
-        this.#drop('the page being frozen');
+        this.giveUp('the page being frozen');
       },
       onWoken: () => {
         this.#isFrozen = false;
         // The time asleep is nobody's fault.
         if (this.#lostAtMs !== null) this.#lostAtMs = Date.now();
-        this.#drop('a sleep of this page or machine');
+        this.giveUp('a sleep of this page or machine');
         this.#retryNow();
       },
     });
@@ -120,15 +120,13 @@ export class Connection {
     });
   }
 
-  /** Gives up a socket that is known to be of no use, if another can take its place. */
-  #drop(why: string): void {
-    if (this.#isClosed || !this.#socket || this.#isWaiting) return;
+  /** Leaves a socket that is known to be of no use, if another can take its place. */
+  giveUp(why: string): void {
     const socket = this.#socket;
-    const error = lostError(this.#url, why);
-    if (this.#options.reconnect === null) return;
+    if (this.#isClosed || !socket || this.#options.reconnect === null) return;
     this.#generation++;
     socket.terminate();
-    this.#lost(error);
+    this.#lost(lostError(this.#url, why));
   }
 
   #lost(cause: UndertoneError): void {

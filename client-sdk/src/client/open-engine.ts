@@ -8,6 +8,9 @@ import { ServerEngine, type ServerEngineHandlers } from './server-engine.ts';
 import { toStreamQuery } from './stream-query.ts';
 import { toStreamUrl } from './stream-url.ts';
 
+/** Twice the audio between two checkpoints. */
+const silentSeconds = 10;
+
 /**
  * @param query the configuration in full
  * @throws UndertoneError `bad_parameter`
@@ -32,6 +35,7 @@ export function openServer(
       reconnect: toReconnectSettings(reconnect),
       bytesPerSample,
       maxKeptBytes: maxKeptBytesOf(reconnect, bytesPerSecond),
+      silentBytes: silentSeconds * bytesPerSecond,
     },
     handlers,
   );

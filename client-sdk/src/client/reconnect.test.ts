@@ -23,6 +23,7 @@ const summary = text({ type: 'Summary', reason: 'client_close', per_channel: [] 
 interface Connection {
   readonly socket: WebSocket;
   readonly path: string;
+  readonly authorization: string | undefined;
   readonly received: string[];
 }
 
@@ -33,7 +34,12 @@ async function serve(
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   const connections: Connection[] = [];
   server.on('connection', (socket, request) => {
-    const connection: Connection = { socket, path: request.url ?? '', received: [] };
+    const connection: Connection = {
+      socket,
+      path: request.url ?? '',
+      authorization: request.headers.authorization,
+      received: [],
+    };
     connections.push(connection);
     const script = scripts[connections.length - 1] ?? scripts.at(-1)!;
     socket.on('message', (data, isBinary) => {
@@ -54,6 +60,8 @@ async function serve(
 function open(url: string, options: Partial<RecognizerOptions> = {}): Recognizer {
   return new Recognizer({ url, reconnect: { firstDelayMs: 1 }, ...options });
 }
+
+const tick = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
 
 const finishes = ({ socket, received }: Connection): void => {
   if (!received.at(-1)?.includes('CloseStream')) return;
@@ -213,6 +221,150 @@ describe('a lost connection', () => {
     for (let i = 0; i < 3; i++) await stream.write(new Uint8Array(20));
     await stream.write(new Uint8Array(40));
     expect(await stream.close()).toMatchObject({ type: 'Summary' });
+  });
+
+  it('does not hold up who writes: what waits is sent when it is restored', async () => {
+    let restore = (): void => {};
+    const { url, connections } = await serve(
+      ({ socket, received }) => {
+        if (received.length !== 1) return;
+        socket.send(checkpoint(0));
+        setTimeout(() => socket.terminate(), 5);
+      },
+      (connection) => {
+        restore = () => connection.socket.send(begin({ resumed: true, sample: 0 }));
+        finishes(connection);
+      },
+    );
+    const stream = open(url);
+    await stream.write(Uint8Array.of(1, 2));
+    await new Promise<void>((resolve) => stream.on('reconnecting', () => resolve()));
+    for (let i = 0; i < 5; i++) await stream.write(Uint8Array.of(i, i));
+    while (connections.length < 2 || connections[1]!.received.length < 1) await tick();
+    restore();
+    await stream.close();
+    expect(connections[1]!.received.slice(1).join('')).toBe(
+      '[1,2][0,0][1,1][2,2][3,3][4,4]{"type":"CloseStream"}',
+    );
+  });
+
+  it('makes who writes wait when no more is kept, and loses nothing', async () => {
+    let restore = (): void => {};
+    const { url, connections } = await serve(
+      ({ socket, received }) => {
+        if (received.length !== 1) return;
+        socket.send(checkpoint(0));
+        setTimeout(() => socket.terminate(), 5);
+      },
+      (connection) => {
+        restore = () => {
+          connection.socket.send(begin({ resumed: true, sample: 0 }));
+          connection.socket.send(checkpoint(100));
+        };
+        finishes(connection);
+      },
+    );
+    // 64 bytes are kept.
+    const stream = open(url, { reconnect: { firstDelayMs: 1, maxKeptMs: 2 } });
+    await stream.write(new Uint8Array(60));
+    await new Promise<void>((resolve) => stream.on('reconnecting', () => resolve()));
+    await stream.write(new Uint8Array(60));
+    let isWritten = false;
+    const writing = stream.write(new Uint8Array(60)).then(() => {
+      isWritten = true;
+    });
+    while (connections.length < 2 || connections[1]!.received.length < 1) await tick();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(isWritten).toBe(false);
+    restore();
+    await writing;
+    await stream.close();
+    const bytes = connections[1]!.received
+      .filter((text) => text.startsWith('['))
+      .join('')
+      .match(/\d/g);
+    expect(bytes).toHaveLength(180);
+  });
+
+  it('of what is heard live, what no longer fits is told to the server as a gap', async () => {
+    let restore = (): void => {};
+    const { url, connections } = await serve(
+      ({ socket, received }) => {
+        if (received.length !== 1) return;
+        socket.send(checkpoint(0));
+        setTimeout(() => socket.terminate(), 5);
+      },
+      (connection) => {
+        restore = () => connection.socket.send(begin({ resumed: true, sample: 0 }));
+        finishes(connection);
+      },
+    );
+    const stream = open(url, { reconnect: { firstDelayMs: 1, maxKeptMs: 2 } });
+    const lost = new Promise<void>((resolve) => stream.on('reconnecting', () => resolve()));
+    async function* live(): AsyncGenerator<Uint8Array> {
+      yield new Uint8Array(32).fill(1);
+      await lost;
+      for (let i = 2; i < 12; i++) yield new Uint8Array(16).fill(i);
+      while (connections.length < 2 || connections[1]!.received.length < 1) await tick();
+      restore();
+    }
+    await stream.listen({
+      format: { encoding: 'linear16', sampleRateHz: 16_000, channels: 1 },
+      settings: {},
+      stop: async () => {},
+      [Symbol.asyncIterator]: live,
+    });
+    const [, ...sent] = connections[1]!.received;
+    // 32 + 2 x 16 bytes were kept; 8 x 16 bytes are 64 samples.
+    expect(sent.map((text) => (text.startsWith('[') ? text.split(',').length : text))).toEqual([
+      32,
+      16,
+      16,
+      '{"type":"Gap","samples":64}',
+      '{"type":"CloseStream"}',
+    ]);
+  });
+
+  it('is opened with a token that is asked for each time', async () => {
+    const shown: (string | undefined)[] = [];
+    const { url } = await serve(
+      ({ socket, received, authorization }) => {
+        if (received.length === 0) shown.push(authorization);
+        if (received.length !== 1) return;
+        socket.send(checkpoint(0));
+        setTimeout(() => socket.terminate(), 5);
+      },
+      (connection) => {
+        if (connection.received.length === 1) {
+          shown.push(connection.authorization);
+          connection.socket.send(begin({ resumed: true, sample: 0 }));
+        }
+        finishes(connection);
+      },
+    );
+    let asked = 0;
+    const stream = open(url, { token: async () => `token-${++asked}` });
+    await stream.write(Uint8Array.of(1, 2));
+    await new Promise<void>((resolve) => stream.on('reconnected', () => resolve()));
+    await stream.close();
+    expect(shown).toEqual(['Bearer token-1', 'Bearer token-2']);
+  });
+
+  it.each<[string, () => string | Promise<string>, string, RegExp]>([
+    [
+      'fails',
+      () => Promise.reject(new Error('the back end is away')),
+      'connection_failed',
+      /token to give a token; it failed: the back end is away/,
+    ],
+    ['takes too long', () => new Promise(() => {}), 'connection_failed', /nothing came within 50 ms/],
+    ['gives nothing', () => '', 'bad_parameter', /not empty; got an empty one/],
+    ['gives no text', () => undefined as unknown as string, 'bad_parameter', /got undefined/],
+  ])('a function for tokens that %s is named', async (_, token, code, message) => {
+    const { url, connections } = await serve(finishes);
+    const stream = open(url, { token, connectTimeoutMs: 50 });
+    await expect(stream.opened).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+    expect(connections).toHaveLength(0);
   });
 
   it('refuses settings that make no sense', () => {

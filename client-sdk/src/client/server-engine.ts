@@ -24,7 +24,12 @@ export interface ServerEngineOptions extends ConnectionOptions {
   readonly bytesPerSample: number;
   /** Audio that is held, sent or not. */
   readonly maxKeptBytes: number;
+  /** So much audio does not stay unanswered by a server that hears it. */
+  readonly silentBytes: number;
 }
+
+/** Checkpoints come every 5 s of audio. */
+const silentMs = 15_000;
 
 export const protocolVersion = 'undertone.v1';
 
@@ -40,6 +45,9 @@ export class ServerEngine implements EmotionEngine {
   #hasSummary = false;
   #isOver = false;
   #fatal: UndertoneError | null = null;
+  #heardAtMs = 0;
+  /** Bytes sent since something was heard. */
+  #unansweredBytes = 0;
 
   /**
    * Connects at once.
@@ -60,6 +68,7 @@ export class ServerEngine implements EmotionEngine {
   }
 
   sendAudio(bytes: Uint8Array, canWait: boolean): Promise<void> {
+    this.#expectAnswers(bytes.length);
     return this.#outbox.sendAudio(bytes, canWait);
   }
 
@@ -74,6 +83,15 @@ export class ServerEngine implements EmotionEngine {
     this.#connection.terminate();
   }
 
+  /** A server that hears audio gives checkpoints: one that gives none is not there any more, whatever the socket says. */
+  #expectAnswers(byteLength: number): void {
+    this.#unansweredBytes += byteLength;
+    if (!this.#keeps || this.#unansweredBytes < this.#options.silentBytes) return;
+    if (Date.now() - this.#heardAtMs < silentMs) return;
+    this.#unansweredBytes = 0;
+    this.#connection.giveUp(`nothing heard for ${silentMs} ms while audio was sent`);
+  }
+
   #restore(): void {
     if (this.#checkpoint === null) return;
     const { ordinals } = this.#delivered;
@@ -83,6 +101,8 @@ export class ServerEngine implements EmotionEngine {
 
   #receive(text: string): void {
     if (this.#isOver) return;
+    this.#heardAtMs = Date.now();
+    this.#unansweredBytes = 0;
     const message = parseServerMessage(text);
     if (!message) {
       const shown = text.slice(0, 80);
