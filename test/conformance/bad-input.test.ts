@@ -147,7 +147,15 @@ describe('bad input', () => {
   });
 
   test('plain HTTP to the stream is told to upgrade, an unknown path is not found', async () => {
-    expect((await get(server, '/v1/stream')).status).toBe(426);
+    for (const path of ['/v1/stream', '/v1/listen']) {
+      const plain = await get(server, path);
+      expect([plain.status, plain.headers.get('upgrade')]).toEqual([426, 'websocket']);
+      expect(await plain.json()).toMatchObject({
+        type: 'Error',
+        code: 'bad_message',
+        message: expect.stringContaining(path),
+      });
+    }
     const response = await get(server, '/nothing');
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({ code: 'not_found' });

@@ -173,6 +173,18 @@ describe('a call', () => {
     expect(await metric(server, 'undertone_sessions_total{transport="grpc",outcome="lost"}')).toBe(2);
   });
 
+  test('that connects and asks for nothing is sent away; one that has a call is not', async () => {
+    await start({ idleTimeoutMs: 300 });
+    const calling = GrpcStreamClient.open(server);
+    const keeping = setInterval(() => calling.send({ type: 'KeepAlive' }), 100);
+    const session = connect(`http://${server.grpcAddress}`);
+    await once(session, 'close');
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    clearInterval(keeping);
+    expect(await active()).toBe(1);
+    expect(await calling.finish()).toMatchObject({ code: status.OK });
+  });
+
   test('that never reads is ended with slow_client and cut, and its place is given again', async () => {
     await start({ slowClientBytes: 16_384 });
     const session = connect(`http://${server.grpcAddress}`);

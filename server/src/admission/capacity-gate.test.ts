@@ -52,6 +52,26 @@ async function run(machine: Machine, gate: CapacityGate, seconds: number): Promi
   }
 }
 
+test('a stream that turns out to be wider takes its places, if they are there', () => {
+  const { gate } = machine({ calibrated: 10, maxUtilisation: 0.8 });
+  const leases = Array.from({ length: 6 }, () => gate.enter(anybody, 1));
+  leases[0]!.resize(2);
+  expect(gate.loadRatio).toBeCloseTo(7 / 8);
+  leases[1]!.resize(2);
+  expect(() => leases[2]!.resize(2)).toThrowError(expect.objectContaining({ code: 'overloaded' }));
+  expect(gate.loadRatio).toBe(1);
+  leases[0]!.resize(1);
+  for (const lease of leases) lease.release();
+  leases[0]!.resize(2);
+  expect(gate.loadRatio).toBe(0);
+});
+
+test('the only stream is always let be, however slow the machine', () => {
+  const { gate } = machine({ calibrated: 1, maxUtilisation: 0.8 });
+  gate.enter(anybody, 1).resize(2);
+  expect(gate.loadRatio).toBe(2);
+});
+
 /** Lets in whoever it takes, out of `callers`. */
 function enterAll(gate: CapacityGate, callers: number): Lease[] {
   const leases: Lease[] = [];

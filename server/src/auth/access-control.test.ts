@@ -94,6 +94,17 @@ describe('without credentials', () => {
   });
 });
 
+describe('certificates', () => {
+  const access = createAccess({ ...settings, tlsClientCaFile: 'ca.pem' });
+  const idOf = async (certificateName: string | null) =>
+    (await access.control.authenticate({ transport: 'http', certificateName })).id;
+
+  test('of different names are different callers', async () => {
+    expect(await idOf('robot')).toBe('cert:robot');
+    expect(await idOf('sha256 AB')).not.toBe(await idOf('sha256 CD'));
+  });
+});
+
 describe('API keys', () => {
   const key = newApiKey();
   const entry = { id: 'team', sha256: hashApiKey(key), models: ['m'], maxSessions: 2 };
@@ -130,6 +141,51 @@ describe('API keys', () => {
     await expect(show(access, newApiKey(), '192.0.2.1')).rejects.toThrowError(refusal('rate_limited'));
     expect((await show(access, key, '192.0.2.1')).id).toBe('key:team');
     await expect(show(access, 'x.y.z', '192.0.2.2')).rejects.toThrowError(refusal('unauthorized'));
+  });
+
+  test('a token for browsers that is valid gets in from an address that has failed too often', async () => {
+    const minted = await access.browserTokens!.mint('team', {}, 60);
+    const forged = `${minted.slice(0, -8)}AAAAAAAA`;
+    for (let i = 0; i < 20; i++)
+      await expect(show(access, forged, '192.0.2.3')).rejects.toThrowError(refusal('unauthorized'));
+    await expect(show(access, forged, '192.0.2.3')).rejects.toThrowError(refusal('rate_limited'));
+    expect((await show(access, minted, '192.0.2.3')).id).toBe('key:team');
+  });
+
+  test('behind a proxy that is trusted, who fails is not taken for the others', async () => {
+    const via = (open: Access, forwardedFor: string) =>
+      open.control.authenticate({
+        ...{ transport: 'websocket', authorization: 'Bearer x.y.z' },
+        ...{ address: '10.0.0.1', forwardedFor },
+      });
+    const trusting = createAccess({ ...settings, keysFile, trustedProxies: ['10.0.0.1'] });
+    for (const [open, code] of [[trusting, 'unauthorized'] as const, [access, 'rate_limited'] as const]) {
+      for (let i = 0; i < 20; i++)
+        await expect(via(open, '198.51.100.1')).rejects.toThrowError(refusal('unauthorized'));
+      await expect(via(open, '198.51.100.1')).rejects.toThrowError(refusal('rate_limited'));
+      await expect(via(open, '198.51.100.2')).rejects.toThrowError(refusal(code));
+    }
+    trusting.prepare({ ...settings, keysFile })();
+    for (let i = 0; i < 20; i++)
+      await expect(via(trusting, '198.51.100.3')).rejects.toThrowError(refusal('unauthorized'));
+    await expect(via(trusting, '198.51.100.4')).rejects.toThrowError(refusal('rate_limited'));
+    trusting.close();
+  });
+
+  test('the permission to watch comes from the key, and a token has it only if it asked for it', async () => {
+    const operators = createAccess({
+      ...settings,
+      keysFile: fileOf('operators.json', formatKeyFile([{ ...entry, operator: true }])),
+    });
+    const { mint } = operators.browserTokens!;
+    const tokenOf = (limits: object) => mint.call(operators.browserTokens, 'team', limits, 60);
+    expect((await show(operators, key)).operator).toBe(true);
+    expect((await show(operators, await tokenOf({ operator: true }))).operator).toBe(true);
+    expect((await show(operators, await tokenOf({}))).operator).toBeUndefined();
+    operators.close();
+    // A key that has lost it, or never had it, gives it to no token.
+    const signed = await access.browserTokens!.mint('team', { operator: true }, 60);
+    expect((await show(access, signed)).operator).toBeUndefined();
   });
 
   test('a token for browsers may do what its key may, and no more than it asked for', async () => {
@@ -183,13 +239,14 @@ describe('JSON web tokens', () => {
   });
 
   test('one for this server brings its limits', async () => {
-    const claims = { models: ['m'], roles: ['customer'], max_sessions: 4 };
+    const claims = { models: ['m'], roles: ['customer'], max_sessions: 4, operator: true };
     expect(await show(access, await sign(rsa.privateKey, { claims }))).toEqual({
       id: 'jwt:caller',
       anonymous: false,
       models: ['m'],
       roles: ['customer'],
       maxSessions: 4,
+      operator: true,
     });
   });
 
@@ -201,6 +258,7 @@ describe('JSON web tokens', () => {
     ['without an expiry', { exp: null }, 'exp'],
     ['without a subject', { sub: null }, 'sub'],
     ['with limits that cannot be read', { claims: { max_sessions: 'many' } }, 'max_sessions'],
+    ['with a permission that is no yes or no', { claims: { operator: 'yes' } }, 'operator'],
     ['with a role that there is not', { claims: { roles: ['boss'] } }, 'roles'],
   ])('one %s is refused, with what is wrong', async (_, fields, expected) => {
     await expect(show(access, await sign(rsa.privateKey, fields))).rejects.toThrowError(

@@ -169,6 +169,9 @@ describe('tokens for browsers', () => {
     ['[]', 400],
     ['{', 400],
     ['{"models": ["other"]}', 403],
+    ['{"operator": true}', 403],
+    ['{"operator": 1}', 400],
+    ['{"operator": false}', 200],
     ['x'.repeat(5000), 413],
     ['', 200],
   ])('%.30s is answered with %i', async (body, status) => {

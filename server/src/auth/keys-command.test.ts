@@ -25,7 +25,17 @@ test('a key that is made opens the file it was added to, and the file does not h
   const first = keyIn(run('create', '--id', 'first', '--file', file));
   const limits = ['--models', 'm, n@1.0.0', '--roles', 'customer', '--max-sessions', '5'];
   const second = keyIn(
-    run('create', '--id', 'second', '--file', file, ...limits, '--expires', '2030-01-01T00:00:00Z'),
+    run(
+      'create',
+      '--id',
+      'second',
+      '--file',
+      file,
+      ...limits,
+      '--expires',
+      '2030-01-01T00:00:00Z',
+      '--operator',
+    ),
   );
   const store = new KeyStore({ file });
   expect(store.findKey(first, 0)).toEqual({ id: 'first', sha256: expect.any(String) });
@@ -34,6 +44,7 @@ test('a key that is made opens the file it was added to, and the file does not h
     models: ['m', 'n@1.0.0'],
     roles: ['customer'],
     maxSessions: 5,
+    operator: true,
   });
   store.close();
   expect(readFileSync(file, 'utf8')).not.toContain(first);

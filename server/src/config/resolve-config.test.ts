@@ -92,6 +92,12 @@ describe('configuration', () => {
       expect(() => resolveConfig({ model: model as never })).toThrowError(refusal('Expected model to be'));
   });
 
+  test('a comma that belongs to an item has a backslash before it', () => {
+    const { config } = parseCommandLine(['--model', 'calls\\, noisy,clean', '--model', 'a\\,b\\,c'], {});
+    expect(config.model).toEqual(['calls, noisy', 'clean', 'a,b,c']);
+    expect(parseCommandLine([], { UNDERTONE_MODEL: 'a\\,b' }).config.model).toEqual(['a,b']);
+  });
+
   test('folders of models are given as a comma list, as repeated flags, or both', () => {
     expect(resolveConfig({}).model).toEqual(['models/default']);
     expect(parseCommandLine(['--model', 'a,b', '--model', 'c'], {}).config.model).toEqual(['a', 'b', 'c']);

@@ -262,6 +262,17 @@ test('when no thread can be started any more, streams end with internal and the 
   expect(late.errors).toEqual(['internal']);
 });
 
+const hanging = new URL('../../../test/support/hanging-thread.mjs', import.meta.url);
+
+test('a thread that hangs while it starts is given up, and the server does not wait for it', async () => {
+  const opening = openPool({ workers: 1, thread: hanging, startTimeoutMs: 300 });
+  await expect(opening).rejects.toMatchObject({
+    code: 'internal',
+    message: expect.stringContaining('it did not answer'),
+  });
+  await openPool({ workers: 1 });
+});
+
 test('a file as fast as it comes does not hold up a live stream', async () => {
   await openPool({ workers: 1 });
   const flood = new Stream();

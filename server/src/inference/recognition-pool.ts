@@ -14,6 +14,8 @@ import { recognitionThread, WorkerLink } from './worker-link.ts';
 import type { BatchReport } from './worker-protocol.ts';
 
 const checksPerTimeout = 5;
+/** Models are read and tried at start, on a machine that may be busy with others. */
+const usualStartTimeoutMs = 60_000;
 /** A thread that does not start is tried again after this, twice as long each time. */
 const firstRetryMs = 100;
 const lastRetryMs = 30_000;
@@ -28,6 +30,8 @@ export interface RecognitionPoolOptions {
   readonly maxBatch: number;
   /** A thread that has work and does not answer for so long is given up. */
   readonly workerTimeoutMs: number;
+  /** A thread that has not started after so long is given up; a minute if absent. */
+  readonly startTimeoutMs?: number;
   /** Module of the threads, if it is not the usual one. */
   readonly thread?: URL;
   readonly onBatch?: (model: string, batch: BatchReport) => void;
@@ -148,6 +152,10 @@ export class RecognitionPool {
       onDeath: (cause) => this.#onDeath(index, link, cause),
     });
     this.#links[index] = link;
+    const { startTimeoutMs = usualStartTimeoutMs } = this.#options;
+    const timer = setTimeout(() => link.kill(), startTimeoutMs).unref();
+    const settled = (): void => clearTimeout(timer);
+    link.ready.then(settled, settled);
     return link;
   }
 

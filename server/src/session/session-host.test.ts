@@ -41,7 +41,8 @@ afterEach(() => {
 function createHost(options: Partial<ServerConfig> = {}): SessionHost {
   const config = resolveConfig({ logLevel: 'silent', checkpointKey, ...options });
   const services = { config, metrics, log: createLogger('silent'), now: () => performance.now() };
-  const limits = () => ({ maxSessions: 10, maxUtilisation: 1 });
+  // So that the load is the number of places that are taken, out of 100.
+  const limits = () => ({ maxSessions: 0, maxUtilisation: 1 });
   gate = new CapacityGate({ limits, calibrated: 100, sources: [], audioSeconds: () => 0 });
   const host = new SessionHost(new ServedModels([localModel(new SmallModel(5))]), services, gate);
   hosts.push(host);
@@ -134,6 +135,19 @@ describe('a checkpoint', () => {
     expect([host.sessions, gate.loadRatio]).toEqual([0, 0]);
   });
 
+  test('brings as many places as it has channels that are analysed', async () => {
+    const both = 'channels=2&checkpoints=true&channel_roles=customer,unknown&analyze=customer,unknown';
+    const { transport } = await open(createHost(), both);
+    const { checkpoint } = find(transport, 'Checkpoint')!;
+    const host = createHost();
+    const { session } = await open(host, 'resume=true');
+    expect(gate.loadRatio).toBe(0.01);
+    session.receive(restore(checkpoint));
+    expect([host.sessions, gate.loadRatio]).toEqual([1, 0.02]);
+    session.disconnected(1006);
+    expect(gate.loadRatio).toBe(0);
+  });
+
   test('does not permit what the server no longer allows', async () => {
     const stream = await open(
       createHost({ allowRole: ['agent'] }),
@@ -163,6 +177,19 @@ describe('a checkpoint', () => {
 });
 
 describe('draining', () => {
+  test('sends the others away where one meets something', async () => {
+    const host = createHost();
+    const bad = await open(host, 'checkpoints=true');
+    const good = await open(host, 'checkpoints=true');
+    bad.session.goAway = () => {
+      throw new Error('broken on purpose');
+    };
+    host.startDraining();
+    await host.endAll(1000);
+    expect(bad.transport.closedWith).toEqual([1011, 'internal']);
+    expect(good.transport.closedWith).toEqual([1012, 'restart']);
+  });
+
   test('warns everybody, sends away who can go on elsewhere, and lets the others be', async () => {
     const host = createHost({ drainSeconds: 10 });
     const movers = await Promise.all([1, 2, 3].map(() => open(host, 'checkpoints=true')));

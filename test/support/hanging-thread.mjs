@@ -1,0 +1,2 @@
+// A recognition thread that never comes to its first message.
+for (;;);
