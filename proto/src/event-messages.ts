@@ -143,10 +143,11 @@ export function toBeginMessage(
   };
 }
 
+/** Property by property: V8 makes a hidden class for each single object that has properties after a spread. */
 function emotionMessage(event: EmotionEventLike, context: EventContext): EmotionMessage {
   const { config, sessionId, latencyMs } = context;
-  const { scores, dimensions, ...rest } = judged(event);
-  return {
+  const { label, abstain, confidence, scores, sentiment, dimensions } = judged(event);
+  const message: Partial<EmotionMessage> = {
     type: 'Emotion',
     id: `${sessionId}:${event.channel}:${event.segment}:${event.revision}`,
     channel: event.channel,
@@ -157,22 +158,32 @@ function emotionMessage(event: EmotionEventLike, context: EventContext): Emotion
     start: toSeconds(event.startSample),
     end: toSeconds(event.endSample),
     is_final: event.isFinal,
-    ...(event.fromFinalize ? { from_finalize: true } : {}),
-    ...rest,
-    ...(config.labels ? { scores } : {}),
-    ...(config.dimensions ? { dimensions } : {}),
-    speech_ratio: event.speechRatio,
-    ...(latencyMs === undefined ? {} : { latency_ms: Math.round(latencyMs * 10) / 10 }),
   };
+  if (event.fromFinalize) message.from_finalize = true;
+  message.label = label;
+  if (abstain) message.abstain = abstain;
+  message.confidence = confidence;
+  message.sentiment = sentiment;
+  if (config.labels) message.scores = scores;
+  if (config.dimensions) message.dimensions = dimensions;
+  message.speech_ratio = event.speechRatio;
+  if (latencyMs !== undefined) message.latency_ms = Math.round(latencyMs * 10) / 10;
+  return message as EmotionMessage;
 }
 
-function judged(judgement: JudgementLike): Judged {
-  return {
-    label: judgement.label,
-    ...(judgement.abstain ? { abstain: judgement.abstain } : {}),
-    confidence: judgement.confidence,
-    scores: { ...judgement.scores },
-    sentiment: { label: judgement.sentiment.label, scores: { ...judgement.sentiment.scores } },
-    dimensions: { arousal: judgement.dimensions.arousal, valence: judgement.dimensions.valence },
+function judged({
+  label,
+  abstain,
+  confidence,
+  scores,
+  sentiment,
+  dimensions: { arousal, valence },
+}: JudgementLike): Judged {
+  const rest = {
+    confidence,
+    scores: { ...scores },
+    sentiment: { label: sentiment.label, scores: { ...sentiment.scores } },
+    dimensions: { arousal, valence },
   };
+  return abstain ? { label, abstain, ...rest } : { label, ...rest };
 }

@@ -57,8 +57,12 @@ export class MessageSequence {
 
   /** Null when the client did not ask for events of this kind. */
   event(event: EventLike, latencyMs?: number): ServerMessage | null {
-    const context = { sessionId: this.sessionId, config: this.#config };
-    const body = toEventMessage(event, latencyMs === undefined ? context : { ...context, latencyMs });
+    const { sessionId } = this;
+    const config = this.#config;
+    const body = toEventMessage(
+      event,
+      latencyMs === undefined ? { sessionId, config } : { sessionId, config, latencyMs },
+    );
     return body && this.message(body);
   }
 

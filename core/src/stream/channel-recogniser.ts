@@ -276,8 +276,7 @@ export class ChannelRecogniser implements Stateful {
     if (!isReported && !this.#reporter.hasTrend) return;
     if ((endStep - this.#segmenter.startStep) % this.#intervalSteps !== 0) return;
     const sum = this.#pool.window();
-    const part = { sum, startStep: endStep - sum.steps, endStep, kind: 'interim', isReported } as const;
-    due.push(this.#judgement(part));
+    due.push(this.#judgement(sum, endStep - sum.steps, endStep, 'interim', isReported));
   }
 
   #closeSegment(fromFinalize: boolean): DueResult[] {
@@ -299,13 +298,20 @@ export class ChannelRecogniser implements Stateful {
     const { startStep, endStep } = this.#segmenter;
     return [
       this.#reporter.speechEvent('SpeechEnded', endStep),
-      this.#judgement({ sum, startStep, endStep, kind, isReported: true }),
+      this.#judgement(sum, startStep, endStep, kind, true),
     ];
   }
 
-  #judgement(part: Omit<SegmentPart, 'segmentStep' | 'speechSteps'>): DueResult {
+  #judgement(
+    sum: PoolSum,
+    startStep: number,
+    endStep: number,
+    kind: SegmentPart['kind'],
+    isReported: boolean,
+  ): DueResult {
     const segmentStep = this.#segmenter.startStep;
-    return this.#reporter.judgement({ ...part, segmentStep, speechSteps: this.#segmentSpeechSteps });
+    const speechSteps = this.#segmentSpeechSteps;
+    return this.#reporter.judgement({ sum, startStep, endStep, segmentStep, speechSteps, kind, isReported });
   }
 
   #toSteps(samples: number): number {

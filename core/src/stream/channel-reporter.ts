@@ -4,7 +4,7 @@
  */
 import type { Manifest } from '../model/manifest.ts';
 import { judge } from '../sentiment/judge.ts';
-import type { ChannelSummary, EmotionEvent, Judgement, RecogniserEvent } from './events.ts';
+import type { ChannelSummary, Judgement, RecogniserEvent } from './events.ts';
 import type { PoolSum } from './pool-sum.ts';
 import type { StateReader } from './state-reader.ts';
 import type { StateWriter } from './state-writer.ts';
@@ -31,9 +31,6 @@ export interface SegmentPart {
   /** Whether it becomes an event, or is for the trend only. */
   readonly isReported: boolean;
 }
-
-/** An event without its number. */
-type Unnumbered<Event> = Event extends unknown ? Omit<Event, 'ordinal'> : never;
 
 /** No stream has more of anything. */
 const mostEvents = 2 ** 40;
@@ -85,8 +82,10 @@ export class ChannelReporter implements Stateful {
   }
 
   speechEvent(type: 'SpeechStarted' | 'SpeechEnded', step: number): DueResult {
-    const event = { type, channel: this.#channel, atSample: this.#sampleOf(step) };
-    return { pooled: null, deliver: () => this.#report(event) };
+    const atSample = this.#sampleOf(step);
+    const deliver = (): void =>
+      this.#emit({ type, channel: this.#channel, ordinal: this.#events++, atSample });
+    return { pooled: null, deliver };
   }
 
   /** The judgement of a part of the open segment; a final one closes it. */
@@ -95,17 +94,11 @@ export class ChannelReporter implements Stateful {
     const newSpeechSamples = Math.max(0, speechSteps - this.#trendSpeechSteps) * this.#stepSamples;
     this.#trendSpeechSteps = speechSteps;
     const isFinal = part.kind !== 'interim';
-    const span = {
-      type: 'Emotion',
-      channel: this.#channel,
-      segment: this.#segments,
-      revision: this.#revision,
-      startSample: this.#sampleOf(startStep),
-      endSample: this.#sampleOf(endStep),
-      isFinal,
-      fromFinalize: part.kind === 'finalized',
-      speechRatio: Math.min(1, speechSteps / (endStep - part.segmentStep)),
-    } as const;
+    const segment = this.#segments;
+    const revision = this.#revision;
+    const startSample = this.#sampleOf(startStep);
+    const endSample = this.#sampleOf(endStep);
+    const speechRatio = Math.min(1, speechSteps / (endStep - part.segmentStep));
     if (isReported) this.#revision++;
     if (isFinal) {
       this.#segments++;
@@ -114,13 +107,26 @@ export class ChannelReporter implements Stateful {
     return {
       pooled: sum.meanAndDeviation(),
       deliver: (logits) => {
-        const event: Unnumbered<EmotionEvent> = { ...span, ...this.#judge(logits, speechSteps) };
-        if (isFinal && event.label !== null) {
-          this.#shareSamples[this.#manifest.labels.indexOf(event.label)]! +=
-            event.endSample - event.startSample;
+        const judgement = this.#judge(logits, speechSteps);
+        if (isFinal && judgement.label !== null) {
+          this.#shareSamples[this.#manifest.labels.indexOf(judgement.label)]! += endSample - startSample;
         }
-        this.#trend?.add(event.endSample, newSpeechSamples, event);
-        if (isReported) this.#report(event);
+        this.#trend?.add(endSample, newSpeechSamples, judgement);
+        if (!isReported) return;
+        this.#emit({
+          type: 'Emotion',
+          channel: this.#channel,
+          ordinal: this.#events++,
+          segment,
+          revision,
+          startSample,
+          endSample,
+          isFinal,
+          fromFinalize: part.kind === 'finalized',
+          speechRatio,
+          // Last: V8 makes a hidden class for each single object that has properties after a spread.
+          ...judgement,
+        });
       },
     };
   }
@@ -136,7 +142,9 @@ export class ChannelReporter implements Stateful {
       pooled: null,
       deliver: () => {
         const span = trend.at(end);
-        if (span) this.#report({ type: 'Trend', channel: this.#channel, atSample: end, ...span });
+        if (!span) return;
+        const ordinal = this.#events++;
+        this.#emit({ type: 'Trend', channel: this.#channel, ordinal, atSample: end, ...span });
       },
     });
   }
@@ -199,10 +207,6 @@ export class ChannelReporter implements Stateful {
   #judge(logits: Float32Array | null, speechSteps: number): Judgement {
     const speechMs = (1000 * speechSteps * this.#stepSamples) / this.#manifest.features.sampleRate;
     return judge(this.#manifest, logits, speechMs);
-  }
-
-  #report(event: Unnumbered<RecogniserEvent>): void {
-    this.#emit({ ...event, ordinal: this.#events++ });
   }
 
   /** The stream's clock where a step begins. */

@@ -9,7 +9,7 @@ import type { BatchScheduler, ScheduledChannel } from './batch-scheduler.ts';
 import { ChannelRecogniser, type ChannelSettings } from './channel-recogniser.ts';
 import { DrainWaiters } from './drain-waiters.ts';
 import type { ChannelSummary, RecogniserEvent } from './events.ts';
-import { checkHeader, writeHeader } from './snapshot-header.ts';
+import { checkHeader, type SnapshotFormat, writeHeader } from './snapshot-header.ts';
 import { StateReader } from './state-reader.ts';
 import { StateWriter } from './state-writer.ts';
 import { StreamChannel } from './stream-channel.ts';
@@ -63,7 +63,9 @@ function kernelOf(scheduler: BatchScheduler): SignalKernel {
 
 export class StreamRecogniser {
   readonly #scheduler: BatchScheduler;
-  readonly #options: StreamRecogniserOptions;
+  readonly #format: SnapshotFormat;
+  readonly #onEvents: StreamRecogniserOptions['onEvents'];
+  readonly #onError: StreamRecogniserOptions['onError'];
   readonly #decoder: PcmDecoder;
   #settings: StreamSettings;
   /** Null where a channel has never been analysed. */
@@ -80,8 +82,13 @@ export class StreamRecogniser {
    */
   constructor(scheduler: BatchScheduler, options: StreamRecogniserOptions) {
     this.#scheduler = scheduler;
-    const { snapshot: _, ...rest } = options;
-    this.#options = rest;
+    this.#onEvents = options.onEvents;
+    this.#onError = options.onError;
+    this.#format = {
+      model: scheduler.model,
+      sampleRateHz: options.sampleRateHz,
+      channels: options.channels,
+    };
     this.#decoder = new PcmDecoder(options.encoding, options.channels);
     this.#settings = changedSettings({ ...streamDefaults, analysed: [] }, options, options.channels);
     this.#channels = new Array<Channel | null>(options.channels).fill(null);
@@ -92,7 +99,7 @@ export class StreamRecogniser {
   /** Samples per channel received so far, on the stream's 16 kHz clock, with those that were skipped. */
   get receivedSamples(): number {
     const { sampleRate } = this.#scheduler.model.manifest.features;
-    return Math.floor((this.#acceptedSamples * sampleRate) / this.#options.sampleRateHz);
+    return Math.floor((this.#acceptedSamples * sampleRate) / this.#format.sampleRateHz);
   }
 
   /** Whole samples per channel of the source that were accepted or skipped: the stream's position. */
@@ -157,7 +164,7 @@ export class StreamRecogniser {
    */
   configure(change: StreamChange): void {
     this.#expectOpen();
-    this.#settings = changedSettings(this.#settings, change, this.#options.channels);
+    this.#settings = changedSettings(this.#settings, change, this.#format.channels);
     const settings = this.#channelSettings();
     for (const channel of this.#channels) {
       if (!channel) continue;
@@ -185,7 +192,7 @@ export class StreamRecogniser {
       throw new UndertoneError('internal', 'Expected a drained stream to take a snapshot of; frames wait.');
     }
     writer.reset();
-    writeHeader({ ...this.#options, model: this.#scheduler.model }, writer);
+    writeHeader(this.#format, writer);
     writer.count(this.#acceptedSamples);
     writeSettings(this.#settings, writer);
     for (const channel of this.#channels) {
@@ -235,9 +242,9 @@ export class StreamRecogniser {
 
   #restore(snapshot: Uint8Array): void {
     const reader = new StateReader(snapshot);
-    checkHeader({ ...this.#options, model: this.#scheduler.model }, reader);
+    checkHeader(this.#format, reader);
     this.#acceptedSamples = reader.count();
-    this.#settings = readSettings(reader, this.#options.channels);
+    this.#settings = readSettings(reader, this.#format.channels);
     for (let i = 0; i < this.#channels.length; i++) {
       if (!reader.flag()) continue;
       const channel = this.#openChannel(i);
@@ -263,13 +270,13 @@ export class StreamRecogniser {
     const recogniser = new ChannelRecogniser(
       model,
       { channel: index, maxSegmentSamples: this.#toSamples(maxSegmentMs), ...this.#channelSettings() },
-      (event) => this.#options.onEvents([event]),
+      (event) => this.#onEvents([event]),
     );
     const channel: Channel = {
       signal: new StreamChannel(
         kernelOf(this.#scheduler),
         model.manifest,
-        this.#options.sampleRateHz,
+        this.#format.sampleRateHz,
         recogniser,
       ),
       drained: true,
@@ -316,7 +323,7 @@ export class StreamRecogniser {
     this.#state = 'closed';
     for (const channel of this.#channels) if (channel) this.#scheduler.remove(channel.scheduled);
     this.#waiters.reject(error);
-    this.#options.onError(error);
+    this.#onError(error);
   }
 
   #expectOpen(): void {

@@ -128,9 +128,19 @@ export function createStreamParts(options: SessionOptions, hooks: StreamHooks): 
     mustWait: () => finals.isFull,
     onDefect: hooks.onDefect,
   });
-  const parts = {
-    ...{ outbox, control, heard, finals, account, recogniser, arrivals },
-    ...{ gate, intake, limits, watch, bytesPerSecond },
+  const parts: StreamParts = {
+    outbox,
+    control,
+    heard,
+    finals,
+    account,
+    recogniser,
+    arrivals,
+    gate,
+    intake,
+    limits,
+    watch,
+    bytesPerSecond,
   };
   return parts;
 }
