@@ -49,7 +49,7 @@ export class AudioQuality {
     const start = this.#ahead;
     // A sample that is cut by the end of a packet is left out.
     const whole = Math.max(0, Math.floor((bytes.length - frameBytes - start) / strideBytes) + 1);
-    for (let channel = 0; channel < this.#channels; channel++) {
+    for (let channel = 0; whole > 0 && channel < this.#channels; channel++) {
       const from = start + channel * this.#bytesPerSample;
       if (!analysed[channel]) continue;
       if (this.#encoding === 'linear16' && areAligned(bytes, from)) this.#lookAligned(bytes, from, whole);
