@@ -12,6 +12,7 @@ import { hostAndPort, listen } from './listen.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
 import { type OpenServer, openServer } from './open-server.ts';
 import { parseCheckpointKeys } from './session/checkpoint-seal.ts';
+import { parseAudiohookKeys } from './telephony/audiohook/keys.ts';
 import { TlsFiles } from './transport/tls/tls-files.ts';
 import { streamPath } from './transport/websocket/stream-request.ts';
 
@@ -47,6 +48,7 @@ export async function createServer(options: Partial<ServerConfig> = {}): Promise
   const config = resolveConfig(options);
   // Said before anything is opened.
   parseCheckpointKeys(config.checkpointKey);
+  parseAudiohookKeys(config.audiohookKey);
   const page = ConsoleFiles.open(config.console);
   const log = createLogger(config.logLevel);
   const onReload: OnReload = (what, problem) => {

@@ -15,6 +15,9 @@ import type { Logger } from './observability/logger.ts';
 import { createMetrics, type ServerMetrics } from './observability/metrics.ts';
 import { OperatorDoor } from './operator/operator-door.ts';
 import { SessionHost } from './session/session-host.ts';
+import { openSinks } from './sink/open-sinks.ts';
+import { AudiohookListener } from './telephony/audiohook/listener.ts';
+import { MediaStreamListener } from './telephony/media-streams/listener.ts';
 import { GrpcListener } from './transport/grpc/grpc-listener.ts';
 import { AnalyzeDoor } from './transport/http/analyze.ts';
 import { closeHttpDoor, createHttpDoor } from './transport/http/http-door.ts';
@@ -22,7 +25,7 @@ import type { TlsFiles } from './transport/tls/tls-files.ts';
 import { WebSocketListener } from './transport/websocket/listener.ts';
 import { serverVersion } from './version.ts';
 
-/** Time for clients of gRPC to take note that their connection ends, after their streams have. */
+/** Time for clients to take note that their connection ends, after their streams have. */
 const closeGraceMs = 1000;
 
 export interface ServerSurroundings {
@@ -69,6 +72,7 @@ export async function openServer(
     loadRatio: () => gate.loadRatio,
     sendBufferBytes: () => host.bufferedBytes,
     draining: () => host.isDraining,
+    sinkBacklog: () => sinks.backlog(),
     version: serverVersion,
     models: modelFiles,
   });
@@ -77,11 +81,14 @@ export async function openServer(
   // Operators may ask until the end.
   closing.add(() => admin?.close());
   access.control.onRefusal = (transport, reason) => metrics.authFailures.inc({ transport, reason });
+  const sinks = await openSinks(config, metrics, log);
+  // After all that could still have results.
+  closing.add(() => sinks.close(services.config.shutdownGraceMs));
   const pool = await openRecognition(config, folders, metrics, log);
   closing.add(() => pool.close());
   const models = new ServedModels(pool.models);
   // Its configuration is replaced as a whole when it is reloaded.
-  const services = { config, metrics, log, now: () => performance.now() };
+  const services = { config, metrics, log, sinks, now: () => performance.now() };
   const { gate, close: closeGate } = await openGate({
     limits: () => services.config,
     model: models.default,
@@ -95,6 +102,11 @@ export async function openServer(
   closing.add(() => host.close());
   const listener = new WebSocketListener(host, access.control);
   closing.add(() => listener.close());
+  const telephony = [
+    new MediaStreamListener(host, access.control),
+    new AudiohookListener(host, access.control),
+  ];
+  closing.add(() => Promise.all(telephony.map((door) => door.close(closeGraceMs))));
   const notReady = (): readonly string[] => [
     ...(host.isDraining ? ['draining'] : []),
     ...(pool.isReady ? [] : ['no recognition thread']),
@@ -132,7 +144,7 @@ export async function openServer(
     analyze: new AnalyzeDoor(host, access.control),
     notReady: () => notReady().join('\n') || null,
   };
-  const http = createHttpDoor(sources, listener, tls);
+  const http = createHttpDoor(sources, { streams: listener, telephony }, tls);
   closing.add(() => closeHttpDoor(http));
   const takeConfig: Reloadable = {
     prepare: (next) => () => {

@@ -22,6 +22,7 @@ async function open(given: Partial<ServerConfig> = {}): Promise<void> {
     loadRatio: () => 0.3,
     sendBufferBytes: () => 0,
     draining: () => false,
+    sinkBacklog: () => [],
     version: '1',
     models: [],
   });

@@ -10,4 +10,12 @@ export function addContradictions(config: ServerConfig, problems: Problems): voi
       `Expected adminToken where others reach the admin listener (adminHost "${adminHost}"); got none. Give UNDERTONE_ADMIN_TOKEN, or leave adminHost 127.0.0.1.`,
     );
   }
+  const { publicUrl, twilioAuthToken } = config;
+  const isAddress = /^(wss?|https?):$/.test(URL.canParse(publicUrl) ? new URL(publicUrl).protocol : '');
+  if (publicUrl !== '' && !isAddress)
+    problems.add(`Expected publicUrl to be an address such as wss://voice.example.com; got "${publicUrl}".`);
+  if (twilioAuthToken.length > 0 && publicUrl === '')
+    problems.add(
+      'Expected publicUrl beside twilioAuthToken: Twilio signs the address that it was given; got none.',
+    );
 }

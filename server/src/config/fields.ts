@@ -123,6 +123,53 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
     ),
   }),
 
+  ...group('Telephony', {
+    twilioAuthToken: reloadable(
+      secrets(
+        'Tokens of the Twilio accounts whose media streams may connect, which sign them; needs publicUrl. None asks them for credentials as any client.',
+      ),
+    ),
+    audiohookKey: reloadable(
+      secrets(
+        'API keys of Genesys AudioHook integrations with their client secrets in base64, as KEY:SECRET. None asks for credentials as of any client, which Genesys does not have.',
+      ),
+    ),
+    audiohookEvents: reloadable(
+      boolean(
+        'Sends final results back into AudioHook calls as event entities, which Genesys Cloud ignores.',
+      ),
+    ),
+    publicUrl: optionalText(
+      'Address under which telephony reaches this server, such as wss://voice.example.com.',
+    ),
+    telephonyIdleSeconds: reloadable(
+      integer(
+        300,
+        1,
+        86_400,
+        'Time without any message after which a call is taken to be over; makers of telephony may send nothing while nobody speaks.',
+      ),
+    ),
+  }),
+
+  ...group('Where results go', {
+    sinkStdout: boolean('Writes results on standard output, one JSON line each.'),
+    sinkFile: optionalText('File that results are written to, one JSON line each; none by default.'),
+    sinkFileMaxBytes: integer(
+      104_857_600,
+      1024,
+      1_099_511_627_776,
+      'Size of sinkFile at which it is put aside as sinkFile.1 and the next one begun.',
+    ),
+    sinkKeptFiles: integer(10, 1, 10_000, 'Files put aside that are kept; older ones are deleted.'),
+    sinkMaxEvents: integer(
+      100_000,
+      100,
+      10_000_000,
+      'Events that wait for a sink which is slow or away; beyond it interim results are left out first.',
+    ),
+  }),
+
   ...group('Limits', {
     maxSessions: reloadable(
       integer(

@@ -44,6 +44,18 @@ export interface ServerConfig {
   readonly allowUnknownRole: AllowUnknownRole;
   readonly requireConsent: boolean;
 
+  readonly twilioAuthToken: readonly string[];
+  readonly audiohookKey: readonly string[];
+  readonly audiohookEvents: boolean;
+  readonly publicUrl: string;
+  readonly telephonyIdleSeconds: number;
+
+  readonly sinkStdout: boolean;
+  readonly sinkFile: string;
+  readonly sinkFileMaxBytes: number;
+  readonly sinkKeptFiles: number;
+  readonly sinkMaxEvents: number;
+
   readonly maxSessions: number;
   readonly maxUtilisation: number;
   readonly maxFrameBytes: number;

@@ -11,6 +11,7 @@ function withMetrics(): ServerMetrics {
     loadRatio: () => 0,
     sendBufferBytes: () => 0,
     draining: () => false,
+    sinkBacklog: () => [],
     version: '1',
     models: [{ model: 'a"b\\c@1', model_sha: '0' }],
   });

@@ -64,6 +64,11 @@ export type MetricKey =
   | 'resultsResent'
   | 'eventLoopLag'
   | 'draining'
+  | 'telephonyLeftOut'
+  | 'sinkBacklog'
+  | 'sinkDelivered'
+  | 'sinkDropped'
+  | 'sinkFailures'
   | 'reloads'
   | 'buildInfo';
 
@@ -161,6 +166,19 @@ export const metricSpecs: Readonly<Record<MetricKey, MetricSpec>> = {
     'Worst delay of the event loop since the last scrape.',
   ),
   draining: gauge('undertone_draining', [], '1 while the server is shutting down.'),
+  telephonyLeftOut: counter(
+    'undertone_telephony_left_out_total',
+    ['transport', 'reason'],
+    'Messages of calls that were left out: of another track, late, lost, overlapping, or none that is expected.',
+  ),
+  sinkBacklog: gauge('undertone_sink_backlog_events', ['sink'], 'Events that wait for a sink.'),
+  sinkDelivered: counter('undertone_sink_delivered_total', ['sink'], 'Events that a sink has taken.'),
+  sinkDropped: counter(
+    'undertone_sink_dropped_total',
+    ['sink', 'durable'],
+    'Events left out because too many waited for a sink.',
+  ),
+  sinkFailures: counter('undertone_sink_failures_total', ['sink'], 'Attempts that a sink did not take.'),
   reloads: counter('undertone_reloads_total', ['outcome'], 'Configurations read again at SIGHUP.'),
   buildInfo: gauge(
     'undertone_build_info',

@@ -21,6 +21,7 @@ test('every declared metric exists, once, with its kind and meaning', async () =
     loadRatio: () => 0,
     sendBufferBytes: () => 0,
     draining: () => false,
+    sinkBacklog: () => [],
     version: '1',
     models: [],
   });

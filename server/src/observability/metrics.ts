@@ -27,6 +27,7 @@ export interface MetricSources {
   readonly loadRatio: () => number;
   readonly sendBufferBytes: () => number;
   readonly draining: () => boolean;
+  readonly sinkBacklog: () => readonly { readonly sink: string; readonly events: number }[];
   readonly version: string;
   /** `name@version` and SHA-256 of each model. */
   readonly models: readonly { readonly model: string; readonly model_sha: string }[];
@@ -62,6 +63,10 @@ export interface ServerMetrics {
   readonly streamsResumed: Counter<'outcome'>;
   readonly resultsResent: Counter;
   readonly reloads: Counter<'outcome'>;
+  readonly telephonyLeftOut: Counter<'transport' | 'reason'>;
+  readonly sinkDelivered: Counter<'sink'>;
+  readonly sinkDropped: Counter<'sink' | 'durable'>;
+  readonly sinkFailures: Counter<'sink'>;
   /** Stops what samples in the background. */
   close(): void;
 }
@@ -124,6 +129,13 @@ export function createMetrics(sources: MetricSources): ServerMetrics {
     loopDelay.reset();
     return seconds;
   });
+  new Gauge({
+    ...labelled(specs.sinkBacklog),
+    registers,
+    collect() {
+      for (const { sink, events } of sources.sinkBacklog()) this.set({ sink }, events);
+    },
+  });
   const build = new Gauge({ ...labelled(specs.buildInfo), registers });
   for (const each of sources.models)
     build.set({ ...each, version: sources.version, node: process.version }, 1);
@@ -153,6 +165,10 @@ export function createMetrics(sources: MetricSources): ServerMetrics {
     streamsResumed: counter(specs.streamsResumed),
     resultsResent: counter(specs.resultsResent),
     reloads: counter(specs.reloads),
+    telephonyLeftOut: counter(specs.telephonyLeftOut),
+    sinkDelivered: counter(specs.sinkDelivered),
+    sinkDropped: counter(specs.sinkDropped),
+    sinkFailures: counter(specs.sinkFailures),
     close: () => loopDelay.disable(),
   };
   registry.setContentType(Registry.PROMETHEUS_CONTENT_TYPE);

@@ -8,6 +8,7 @@ import { resolveConfig } from '../config/resolve-config.ts';
 import { createLogger } from '../observability/logger.ts';
 import { createMetrics, type ServerMetrics } from '../observability/metrics.ts';
 import { streamTrace } from '../observability/trace-context.ts';
+import { Sinks } from '../sink/sinks.ts';
 import { CheckpointSeal } from './checkpoint-seal.ts';
 import { RunningSession } from './running-session.ts';
 import { StreamView } from './stream-view.ts';
@@ -30,6 +31,7 @@ beforeEach(() => {
     loadRatio: () => 0,
     sendBufferBytes: () => 0,
     draining: () => false,
+    sinkBacklog: () => [],
     version: '0',
     models: [{ model: 'm@1', model_sha: '0' }],
   });
@@ -37,6 +39,7 @@ beforeEach(() => {
     config,
     metrics,
     log: createLogger('silent'),
+    sinks: new Sinks([], ''),
     now: () => performance.now(),
   };
   const stream = { ...parseStreamQuery(new URLSearchParams('interval_ms=250')), model: 'm@1' };

@@ -12,6 +12,7 @@ import { resolveConfig } from '../config/resolve-config.ts';
 import { ServedModels } from '../inference/served-models.ts';
 import { createLogger } from '../observability/logger.ts';
 import { createMetrics, type ServerMetrics } from '../observability/metrics.ts';
+import { Sinks } from '../sink/sinks.ts';
 import type { Session } from './session.ts';
 import { SessionHost } from './session-host.ts';
 
@@ -29,6 +30,7 @@ beforeEach(() => {
     loadRatio: () => 0,
     sendBufferBytes: () => 0,
     draining: () => false,
+    sinkBacklog: () => [],
     version: '0',
     models: [{ model: 'test@1.0.0', model_sha: '0' }],
   });
@@ -40,7 +42,13 @@ afterEach(() => {
 
 function createHost(options: Partial<ServerConfig> = {}): SessionHost {
   const config = resolveConfig({ logLevel: 'silent', checkpointKey, ...options });
-  const services = { config, metrics, log: createLogger('silent'), now: () => performance.now() };
+  const services = {
+    config,
+    metrics,
+    log: createLogger('silent'),
+    sinks: new Sinks([], ''),
+    now: () => performance.now(),
+  };
   // So that the load is the number of places that are taken, out of 100.
   const limits = () => ({ maxSessions: 0, maxUtilisation: 1 });
   gate = new CapacityGate({ limits, calibrated: 100, sources: [], audioSeconds: () => 0 });

@@ -3,9 +3,11 @@ import type { ServerMessage } from '@undertone/proto';
 import type { ServerConfig } from '../config/fields.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { ServerMetrics } from '../observability/metrics.ts';
+import type { Sinks } from '../sink/sinks.ts';
+import type { FlavourName } from '../telephony/media-streams/flavour.ts';
 
 /** The doors; the value of the metrics' label `transport`. */
-export type TransportName = 'websocket' | 'grpc' | 'http';
+export type TransportName = 'websocket' | 'grpc' | 'http' | 'audiohook' | FlavourName;
 
 /** What a session needs of whatever carries it. */
 export interface SessionTransport {
@@ -25,6 +27,7 @@ export interface SessionServices {
   readonly config: ServerConfig;
   readonly metrics: ServerMetrics;
   readonly log: Logger;
+  readonly sinks: Sinks;
   /** Monotonic milliseconds. */
   readonly now: () => number;
 }

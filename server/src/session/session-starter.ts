@@ -104,7 +104,7 @@ export class SessionStarter {
       principalId: principal.id,
       trace,
       services,
-      transport,
+      transport: services.sinks.tap(transport),
       view,
       seal: this.#seal,
       ...(restored ? { restored } : {}),

@@ -1,0 +1,87 @@
+/** Events as JSON lines: on standard output, or in a file that is put aside when it is full. */
+import { once } from 'node:events';
+import { basename, dirname, resolve } from 'node:path';
+import type { Writable } from 'node:stream';
+import { UndertoneError } from '@undertone/core';
+import { createStream } from 'rotating-file-stream';
+import type { Sink, SinkEvent } from './sink.ts';
+
+const openDeadlineMs = 5000;
+
+export interface FileLimits {
+  /** Of a file, after which the next is begun. */
+  readonly maxBytes: number;
+  /** Files that are kept beside the one being written: `name.1` is the newest. */
+  readonly keptFiles: number;
+}
+
+export class JsonLinesSink implements Sink {
+  readonly name: string;
+  readonly #open: () => Promise<Writable>;
+  /** Null after a failure: the file is opened again for the next events. */
+  #stream: Writable | null;
+
+  private constructor(name: string, stream: Writable, open: () => Promise<Writable>) {
+    this.name = name;
+    this.#stream = stream;
+    this.#open = open;
+  }
+
+  static toStandardOutput(): JsonLinesSink {
+    return new JsonLinesSink('stdout', process.stdout, async () => process.stdout);
+  }
+
+  /** @throws UndertoneError `bad_config` for a file that cannot be written */
+  static async toFile(path: string, limits: FileLimits): Promise<JsonLinesSink> {
+    const open = (): Promise<Writable> => openFile(path, limits);
+    try {
+      return new JsonLinesSink('file', await open(), open);
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new UndertoneError(
+        'bad_config',
+        `Expected sinkFile ${path} to be a file that can be written; ${why}.`,
+        {
+          cause,
+        },
+      );
+    }
+  }
+
+  async deliver(events: readonly SinkEvent[]): Promise<void> {
+    this.#stream ??= await this.#open();
+    const stream = this.#stream;
+    const lines = events.map(({ json }) => `${json}\n`).join('');
+    try {
+      await new Promise<void>((done, failed) => {
+        stream.write(lines, (error) => (error ? failed(error) : done()));
+      });
+    } catch (error) {
+      if (stream !== process.stdout) {
+        stream.destroy();
+        this.#stream = null;
+      }
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    const stream = this.#stream;
+    if (stream === null || stream === process.stdout || stream.destroyed) return;
+    await new Promise<void>((done) => stream.end(done));
+  }
+}
+
+async function openFile(path: string, { maxBytes, keptFiles }: FileLimits): Promise<Writable> {
+  const name = basename(path);
+  const nameOf = (index: number | Date | null): string => (index ? `${name}.${Number(index)}` : name);
+  const stream = createStream(nameOf, {
+    path: dirname(resolve(path)),
+    size: `${maxBytes}B`,
+    rotate: keptFiles,
+  });
+  await once(stream, 'open', { signal: AbortSignal.timeout(openDeadlineMs) });
+  // Said by the write that met it.
+  stream.on('error', () => {});
+  return stream;
+}

@@ -1,0 +1,132 @@
+/**
+ * What waits for one sink: bounded, in order, tried again until it is there. A sink that is slow or away costs streams
+ * nothing; of what does not fit, the oldest of the moment is left out first, and only then what is durable.
+ */
+import type { Logger } from '../observability/logger.ts';
+import type { Sink, SinkEvent } from './sink.ts';
+
+export interface SinkOutboxOptions {
+  readonly sink: Sink;
+  readonly maxEvents: number;
+  readonly log: Logger;
+  readonly onDelivered: (count: number) => void;
+  readonly onDropped: (event: SinkEvent) => void;
+  readonly onFailed: () => void;
+}
+
+const batchEvents = 256;
+const deliverDeadlineMs = 10_000;
+const firstDelayMs = 100;
+const maxDelayMs = 10_000;
+
+export class SinkOutbox {
+  readonly #options: SinkOutboxOptions;
+  #events: SinkEvent[] = [];
+  /** Events at the head that are being delivered and may not be left out. */
+  #inFlight = 0;
+  #isRunning = false;
+  #failures = 0;
+  #isClosed = false;
+  #wake: (() => void) | null = null;
+  #onEmpty: (() => void) | null = null;
+
+  constructor(options: SinkOutboxOptions) {
+    this.#options = options;
+  }
+
+  get name(): string {
+    return this.#options.sink.name;
+  }
+
+  get length(): number {
+    return this.#events.length;
+  }
+
+  push(event: SinkEvent): void {
+    if (this.#isClosed) return;
+    if (this.#events.length >= this.#options.maxEvents && !this.#makeRoom()) {
+      this.#options.onDropped(event);
+      return;
+    }
+    this.#events.push(event);
+    if (!this.#isRunning) void this.#run();
+  }
+
+  /** Delivers what waits, for at most `graceMs`, and closes the sink. */
+  async close(graceMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    if (this.#events.length > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onEmpty = resolve;
+        timer = setTimeout(resolve, graceMs);
+        this.#wake?.();
+      });
+    }
+    clearTimeout(timer);
+    this.#isClosed = true;
+    this.#wake?.();
+    const { sink, log } = this.#options;
+    if (this.#events.length > 0)
+      log.error({ sink: sink.name, events: this.#events.length }, 'results were not delivered');
+    await sink.close();
+  }
+
+  /** Leaves out the oldest that is not durable. @returns whether there was one */
+  #makeRoom(): boolean {
+    const index = this.#events.findIndex(({ isDurable }, i) => i >= this.#inFlight && !isDurable);
+    if (index < 0) return false;
+    this.#options.onDropped(this.#events[index]!);
+    this.#events.splice(index, 1);
+    return true;
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true;
+    while (this.#events.length > 0 && !this.#isClosed) {
+      const batch = this.#events.slice(0, batchEvents);
+      this.#inFlight = batch.length;
+      const isDelivered = await this.#deliver(batch);
+      this.#inFlight = 0;
+      if (isDelivered) this.#events = this.#events.slice(batch.length);
+      else await this.#pause();
+    }
+    this.#isRunning = false;
+    if (this.#events.length === 0) this.#onEmpty?.();
+  }
+
+  async #deliver(batch: readonly SinkEvent[]): Promise<boolean> {
+    const { sink, log, onDelivered, onFailed } = this.#options;
+    const signal = AbortSignal.timeout(deliverDeadlineMs);
+    try {
+      await Promise.race([sink.deliver(batch, signal), aborted(signal)]);
+    } catch (cause) {
+      if (this.#failures++ === 0)
+        log.error({ sink: sink.name, err: cause }, 'results wait: the sink does not take them');
+      onFailed();
+      return false;
+    }
+    if (this.#failures > 0) log.info({ sink: sink.name }, 'the sink takes results again');
+    this.#failures = 0;
+    onDelivered(batch.length);
+    return true;
+  }
+
+  /** Longer after each failure, drawn at random so that servers do not come back all at once. */
+  #pause(): Promise<void> {
+    const limitMs = Math.min(maxDelayMs, firstDelayMs * 2 ** Math.min(20, this.#failures));
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, limitMs / 2 + (Math.random() * limitMs) / 2);
+      this.#wake = () => {
+        clearTimeout(timer);
+        this.#wake = null;
+        resolve();
+      };
+    });
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}

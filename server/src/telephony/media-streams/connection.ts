@@ -1,0 +1,181 @@
+/**
+ * A connection of a maker of telephony: waits for `start`, opens a session for each stream, and ends them at `stop`, when
+ * the connection is gone, or when nothing has come for a long time. Calls are never cut over one bad message.
+ */
+import { UndertoneError } from '@undertone/core';
+import { type RawData, WebSocket } from 'ws';
+import type { Session } from '../../session/session.ts';
+import type { SessionServices, SessionTransport } from '../../session/session-services.ts';
+import { asUndertoneError } from '../../transport/as-undertone-error.ts';
+import { type LeftOut, MediaStreamCall } from './call.ts';
+import type { Flavour } from './flavour.ts';
+import { parseMediaStreamMessage, type StartMessage } from './messages.ts';
+import { type StreamSetup, setUpStream } from './stream-setup.ts';
+import { MediaStreamTransport } from './transport.ts';
+
+export interface ConnectionOptions {
+  readonly flavour: Flavour;
+  readonly socket: WebSocket;
+  readonly services: SessionServices;
+  /** @throws UndertoneError for whoever may not have this stream */
+  readonly open: (setup: StreamSetup, transport: SessionTransport) => Promise<Session>;
+  readonly onClosed: () => void;
+}
+
+/** Streams of one connection. */
+const maxStreams = 4;
+/** Messages that wait while a stream is being opened. */
+const maxWaiting = 512;
+const startDeadlineMs = 10_000;
+
+export class MediaStreamConnection {
+  readonly #options: ConnectionOptions;
+  readonly #calls = new Map<string, MediaStreamCall>();
+  readonly #watch: NodeJS.Timeout;
+  #startDeadline: NodeJS.Timeout | undefined;
+  /** Set while a stream is being opened. */
+  #waiting: string[] | null = null;
+  #heardAtMs: number;
+  #missedPongs = 0;
+  #isClosed = false;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    const { socket, services } = options;
+    this.#heardAtMs = services.now();
+    socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+    socket.on('pong', () => {
+      this.#missedPongs = 0;
+    });
+    // Always followed by `close`.
+    socket.on('error', () => {});
+    socket.on('close', () => this.#closed());
+    this.#startDeadline = setTimeout(() => this.#refuse(noStart()), startDeadlineMs);
+    // Often enough for the idle limit of sessions, which knows nothing of silence that is not sent.
+    this.#watch = setInterval(() => this.#checkIdle(), Math.max(25, services.config.idleTimeoutMs / 3));
+  }
+
+  ping(): void {
+    const { socket } = this.#options;
+    if (this.#missedPongs >= 2) socket.terminate();
+    else if (socket.readyState === WebSocket.OPEN && !socket.isPaused) {
+      this.#missedPongs++;
+      socket.ping();
+    }
+  }
+
+  terminate(): void {
+    this.#options.socket.terminate();
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    this.#heardAtMs = this.#options.services.now();
+    if (isBinary) {
+      this.#leaveOut('bad_message', 1);
+      return;
+    }
+    const text = data.toString();
+    if (!this.#waiting) this.#handle(text);
+    else if (this.#waiting.length < maxWaiting) this.#waiting.push(text);
+    else this.#leaveOut('lost', 1);
+  }
+
+  #handle(text: string): void {
+    try {
+      const message = parseMediaStreamMessage(text, this.#options.flavour);
+      if (message.type === 'start') void this.#start(message);
+      else if (message.type === 'other' && message.stream === null) return;
+      else this.#toCall(message);
+    } catch (cause) {
+      if (!(cause instanceof UndertoneError)) {
+        for (const call of this.#calls.values()) call.session.defect(cause);
+        return;
+      }
+      this.#options.services.metrics.errors.inc({ code: cause.code });
+      this.#leaveOut('bad_message', 1);
+    }
+  }
+
+  #toCall(message: Exclude<ReturnType<typeof parseMediaStreamMessage>, StartMessage>): void {
+    const call = message.stream === null ? undefined : this.#calls.get(message.stream);
+    // Before `start`, after `stop`, or of a stream that was never opened here.
+    if (!call) this.#leaveOut('other_stream', 1);
+    else if (message.type === 'media') call.media(message);
+    else if (message.type === 'stop') call.end();
+    else call.other(message.sequence);
+  }
+
+  async #start(start: StartMessage): Promise<void> {
+    const { flavour, socket, open } = this.#options;
+    if (this.#calls.has(start.stream) || this.#calls.size >= maxStreams) {
+      this.#leaveOut('other_stream', 1);
+      return;
+    }
+    clearTimeout(this.#startDeadline);
+    this.#waiting = [];
+    try {
+      const setup = setUpStream(start);
+      const transport = new MediaStreamTransport(flavour.name, socket, (code, reason) =>
+        this.#ended(start.stream, code, reason),
+      );
+      const session = await open(setup, transport);
+      const call = new MediaStreamCall(start, setup.tracks, session, (reason, count) =>
+        this.#leaveOut(reason, count),
+      );
+      if (session.isClosed) return;
+      this.#calls.set(start.stream, call);
+      // Gone while the stream was being opened.
+      if (this.#isClosed) call.end();
+    } catch (cause) {
+      this.#refuse(asUndertoneError(cause, 'Opening a stream failed.', this.#options.services.log));
+    } finally {
+      const waiting = this.#waiting;
+      this.#waiting = null;
+      for (const text of waiting ?? []) this.#receive(Buffer.from(text), false);
+    }
+  }
+
+  /** The session is over. */
+  #ended(stream: string, code: number, reason: string): void {
+    this.#calls.delete(stream);
+    const { socket } = this.#options;
+    if (this.#calls.size === 0 && !this.#waiting && socket.readyState === WebSocket.OPEN)
+      socket.close(code, reason);
+  }
+
+  #refuse(error: UndertoneError): void {
+    const { services, socket, flavour } = this.#options;
+    services.metrics.errors.inc({ code: error.code });
+    // The other side shows nobody why, so it has to be found here.
+    services.log.warn({ transport: flavour.name, code: error.code, reason: error.message }, 'call refused');
+    if (this.#calls.size === 0) socket.close(error.spec.closeCode, error.code);
+  }
+
+  /** Silence may not be sent at all, so that only a long one says that the call is over. */
+  #checkIdle(): void {
+    const { services } = this.#options;
+    const isIdle = services.now() - this.#heardAtMs > services.config.telephonyIdleSeconds * 1000;
+    for (const call of this.#calls.values()) {
+      if (isIdle) call.end();
+      else call.session.receive({ type: 'KeepAlive' });
+    }
+  }
+
+  #leaveOut(reason: LeftOut, count: number): void {
+    const { services, flavour } = this.#options;
+    services.metrics.telephonyLeftOut.inc({ transport: flavour.name, reason }, count);
+  }
+
+  /** The end of the call may be told by nothing else. What was heard is judged to the end. */
+  #closed(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#startDeadline);
+    clearInterval(this.#watch);
+    for (const call of this.#calls.values()) call.end();
+    this.#options.onClosed();
+  }
+}
+
+function noStart(): UndertoneError {
+  return new UndertoneError('bad_message', `Expected start within ${startDeadlineMs} ms; it did not come.`);
+}
