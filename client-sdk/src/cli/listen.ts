@@ -1,6 +1,6 @@
 /** `undertone listen`: the microphone, until it ends or Ctrl-C. */
 import type { Role } from '@undertone/proto';
-import { Recorder } from '../capture/recorder.ts';
+import { Recorder } from '../capture/node/recorder.ts';
 import { asUndertoneError } from '../client/as-undertone-error.ts';
 import { createPaint, hasColours } from '../terminal/paint.ts';
 import { JsonListenReport, type ListenReport, TextListenReport } from './listen-report.ts';

@@ -14,16 +14,18 @@ export function fileSampleRateHz(bytes: Uint8Array): number | null {
 
 function otherRate(bytes: Uint8Array, view: DataView): number | null {
   // STREAMINFO comes first: 20 bits after block and frame sizes.
-  if (startsWith(bytes, 'fLaC', 0)) return bytes.length < 21 ? null : view.getUint32(18) >>> 12;
+  if (startsWith(bytes, 'fLaC', 0)) return bytes.length < 22 ? null : view.getUint32(18) >>> 12;
   if (startsWith(bytes, 'OggS', 0)) return oggRate(bytes, view);
   return mp3Rate(bytes);
 }
 
 function wavRate(bytes: Uint8Array, view: DataView): number | null {
-  for (let at = 12; at + 16 <= bytes.length; at += 8 + view.getUint32(at + 4, true)) {
+  let at = 12;
+  while (at + 16 <= bytes.length) {
     if (startsWith(bytes, 'fmt ', at)) return view.getUint32(at + 12, true);
+    const size = view.getUint32(at + 4, true);
     // Chunks begin at even places.
-    at += view.getUint32(at + 4, true) % 2;
+    at += 8 + size + (size % 2);
   }
   return null;
 }
@@ -36,20 +38,18 @@ function oggRate(bytes: Uint8Array, view: DataView): number | null {
   return null;
 }
 
-/** Of the first frame whose header is whole, after an ID3 tag if there is one. */
+/** Of the first frame: at the start, or after an ID3 tag and its padding. */
 function mp3Rate(bytes: Uint8Array): number | null {
   let at = 0;
   if (startsWith(bytes, 'ID3', 0) && bytes.length >= 10) {
     at = 10 + bytes.subarray(6, 10).reduce((size, byte) => size * 128 + (byte & 127), 0);
+    while (bytes[at] === 0) at++;
   }
-  for (const end = Math.min(bytes.length, at + 65_536) - 3; at < end; at++) {
-    if (bytes[at] !== 0xff || (bytes[at + 1]! & 0xe0) !== 0xe0) continue;
-    const layer = (bytes[at + 1]! >> 1) & 3;
-    const bitRate = bytes[at + 2]! >> 4;
-    const rateHz = mp3RatesHz[(bytes[at + 1]! >> 3) & 3]?.[(bytes[at + 2]! >> 2) & 3];
-    if (layer === 1 && bitRate > 0 && bitRate < 15 && rateHz !== undefined) return rateHz;
-  }
-  return null;
+  if (at + 4 > bytes.length || bytes[at] !== 0xff || (bytes[at + 1]! & 0xe0) !== 0xe0) return null;
+  const layer = (bytes[at + 1]! >> 1) & 3;
+  const bitRate = bytes[at + 2]! >> 4;
+  const rateHz = mp3RatesHz[(bytes[at + 1]! >> 3) & 3]?.[(bytes[at + 2]! >> 2) & 3];
+  return layer === 1 && bitRate < 15 && rateHz !== undefined ? rateHz : null;
 }
 
 function startsWith(bytes: Uint8Array, text: string, at: number): boolean {

@@ -8,7 +8,12 @@ import { delimiter, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { UndertoneError } from '@undertone/core';
 
+/** `sox` is its `rec`. */
+export type RecorderProgram = 'sox' | 'ffmpeg';
+
 export interface RecorderOptions {
+  /** Default: the first of SoX and ffmpeg that is installed. */
+  readonly program?: RecorderProgram;
   /** As the recording program names it. */
   readonly device?: string;
   readonly env?: NodeJS.ProcessEnv;
@@ -16,6 +21,7 @@ export interface RecorderOptions {
 }
 
 interface RecorderCommand {
+  readonly kind: RecorderProgram;
   readonly program: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
@@ -26,14 +32,16 @@ const maxMessageCharacters = 2000;
 export class Recorder {
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
   readonly #name: string;
+  readonly program: RecorderProgram;
   /** How the program ended: its code or the signal. */
   readonly #exit: Promise<string>;
   #stderr = '';
   #stopped = false;
 
-  /** @throws UndertoneError `microphone_unavailable` when neither program is installed */
+  /** @throws UndertoneError `microphone_unavailable` when the program is not installed, or neither is */
   constructor(options: RecorderOptions = {}) {
-    const { program, args, env } = recorderCommand(options);
+    const { kind, program, args, env } = recorderCommand(options);
+    this.program = kind;
     this.#name = program;
     this.#child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -77,22 +85,25 @@ export class Recorder {
 
 function recorderCommand(options: RecorderOptions): RecorderCommand {
   const env = options.env ?? process.env;
-  const { device } = options;
-  const rec = findProgram('rec', env);
+  const { device, program: wanted } = options;
+  const rec = wanted === 'ffmpeg' ? null : findProgram('rec', env);
   if (rec) {
     const args = '-q -t raw -r 16000 -c 1 -b 16 -e signed-integer -L -'.split(' ');
-    return { program: rec, args, env: device === undefined ? env : { ...env, AUDIODEV: device } };
+    const recEnv = device === undefined ? env : { ...env, AUDIODEV: device };
+    return { kind: 'sox', program: rec, args, env: recEnv };
   }
-  const ffmpeg = findProgram('ffmpeg', env);
+  const ffmpeg = wanted === 'sox' ? null : findProgram('ffmpeg', env);
   if (ffmpeg) {
     const input = ffmpegInput(options.platform ?? process.platform, device);
     const args = ['-hide_banner', '-loglevel', 'error', ...input, ...'-ac 1 -ar 16000 -f s16le -'.split(' ')];
-    return { program: ffmpeg, args, env };
+    return { kind: 'ffmpeg', program: ffmpeg, args, env };
   }
+  const names = { sox: 'rec (SoX)', ffmpeg: 'ffmpeg' };
+  const expected = wanted ? names[wanted] : `${names.sox} or ${names.ffmpeg}`;
   const install = 'Install one: apt install sox, brew install sox, or winget install ffmpeg';
   throw new UndertoneError(
     'microphone_unavailable',
-    `Expected rec (SoX) or ffmpeg in PATH to record with; got neither. ${install}.`,
+    `Expected ${expected} in PATH to record with; got ${wanted ? 'none' : 'neither'}. ${install}.`,
   );
 }
 
