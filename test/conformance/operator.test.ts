@@ -1,6 +1,6 @@
 /** The operators' view over real HTTP: who may look, what is seen, and what befalls those that read too slowly. */
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get as httpGet, type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -93,6 +93,15 @@ class Reader {
   }
 }
 
+/** Names of fields and kinds of values. */
+function shapeOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(shapeOf);
+  if (typeof value !== 'object' || value === null) return value === null ? null : typeof value;
+  // A label may be null, where the recogniser abstains.
+  const shape = ([name, each]: [string, unknown]) => [name, name === 'label' ? 'label' : shapeOf(each)];
+  return Object.fromEntries(Object.entries(value).map(shape));
+}
+
 describe('an overview', () => {
   test('shows each stream by what is heard in it, and nothing of who it is', async () => {
     await start();
@@ -150,6 +159,19 @@ describe('an overview', () => {
     client.socket.terminate();
     await expect.poll(async () => (await overview()).streams).toEqual([]);
     expect((await overview()).totals.opened).toBe(1);
+  });
+
+  test('has the fields that the documentation shows', async () => {
+    await start();
+    const client = await StreamClient.open(server.url, 'channels=2&interval_ms=250');
+    const both = new Uint8Array(2 * audio.length);
+    for (let i = 0; i < audio.length; i += 2) both.set(audio.subarray(i, i + 2), 2 * i);
+    client.sendAudio(both, 6400);
+    await expect.poll(async () => (await overview()).streams[0]?.channels[0]?.trend).toBeTruthy();
+    const guide = readFileSync('docs/operations.md', 'utf8');
+    const shown = /An overview:\n\n```json\n(.*?)```/s.exec(guide)![1]!;
+    expect(shapeOf(await overview())).toEqual(shapeOf(JSON.parse(shown)));
+    client.socket.terminate();
   });
 
   test('keeps what an agent sounds like to itself', async () => {

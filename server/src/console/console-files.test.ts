@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ConsoleFiles } from './console-files.ts';
+import { pageHeaders } from './page-headers.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'undertone-console-'));
 const root = join(folder, 'dist');
@@ -162,4 +163,10 @@ test('a folder without a page is refused, off is none', () => {
       expect.objectContaining({ code: 'bad_config', message: expect.stringContaining(setting) }),
     );
   expect(ConsoleFiles.open('off')).toBeNull();
+});
+
+test('the policy is the one that the documentation shows', () => {
+  const guide = readFileSync(new URL('../../../docs/security.md', import.meta.url), 'utf8');
+  const shown = /^Content-Security-Policy: (.*)$/m.exec(guide)![1];
+  expect(pageHeaders['Content-Security-Policy']).toBe(shown);
 });

@@ -3,24 +3,18 @@ import { createServer, get, type IncomingMessage, type Server, type ServerRespon
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { parseStreamQuery } from '@undertone/proto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { localModel } from '../../../test/support/local-model.ts';
 import { MemoryTransport } from '../../../test/support/memory-transport.ts';
-import { SmallModel } from '../../../test/support/small-model.ts';
+import { createSmallHost, type SmallHost } from '../../../test/support/small-host.ts';
 import { bytesOf, speech } from '../../../test/support/speech.ts';
-import { CapacityGate } from '../admission/capacity-gate.ts';
-import { resolveConfig } from '../config/resolve-config.ts';
-import { ServedModels } from '../inference/served-models.ts';
-import { createLogger } from '../observability/logger.ts';
-import { createMetrics, type ServerMetrics } from '../observability/metrics.ts';
 import type { Session } from '../session/session.ts';
-import { SessionHost } from '../session/session-host.ts';
+import type { SessionHost } from '../session/session-host.ts';
 import { eventsPath, OperatorDoor } from './operator-door.ts';
 
 const streams = 500;
 const packet = bytesOf(speech('speech_happy_f')).subarray(32_000, 38_400);
 const somebody = { id: 'anonymous', anonymous: true };
 
-let metrics: ServerMetrics;
+let small: SmallHost;
 let host: SessionHost;
 let door: OperatorDoor;
 let http: Server;
@@ -29,21 +23,9 @@ let responses: ServerResponse[];
 const sockets: Socket[] = [];
 
 beforeEach(async () => {
-  metrics = createMetrics({
-    sessions: () => [],
-    capacity: () => 1,
-    loadRatio: () => 0,
-    sendBufferBytes: () => 0,
-    draining: () => false,
-    version: '0',
-    models: [{ model: 'test@1.0.0', model_sha: '0' }],
-  });
-  const log = createLogger('silent');
-  const config = resolveConfig({ logLevel: 'silent', idleTimeoutMs: 600_000 });
-  const limits = () => ({ maxSessions: 0, maxUtilisation: 1 });
-  const gate = new CapacityGate({ limits, calibrated: 1000, sources: [], audioSeconds: () => 0 });
-  const services = { config, metrics, log, now: () => performance.now() };
-  host = new SessionHost(new ServedModels([localModel(new SmallModel(5))]), services, gate);
+  small = createSmallHost(2 * streams, { idleTimeoutMs: 600_000 });
+  const { gate, log } = small;
+  host = small.host;
   const authenticator = { authenticate: async () => somebody };
   door = new OperatorDoor({ host, gate, authenticator, log, changeEveryMs: 50, slowReaderMs: 400 });
   responses = [];
@@ -62,10 +44,9 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
   door.close();
-  host.close();
+  small.close();
   http.closeAllConnections();
   await new Promise((resolve) => http.close(resolve));
-  metrics.close();
 });
 
 const port = (): number => (http.address() as AddressInfo).port;
