@@ -5,15 +5,17 @@ import { get as httpGet, type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServerConfig, UndertoneServer } from '@undertone/server';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, expectTypeOf, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type {
   OperatorChange,
+  OperatorEnd,
   OperatorOverview,
   OperatorStream,
 } from '../../console/src/operator/overview.ts';
 import { hashApiKey, newApiKey } from '../../server/src/auth/api-key.ts';
 import { formatKeyFile } from '../../server/src/auth/key-file.ts';
+import type * as served from '../../server/src/operator/overview.ts';
 import { get, metric, startServer } from '../support/server.ts';
 import { bytesOf, speech } from '../support/speech.ts';
 import { StreamClient } from '../support/stream-client.ts';
@@ -101,6 +103,11 @@ function shapeOf(value: unknown): unknown {
   const shape = ([name, each]: [string, unknown]) => [name, name === 'label' ? 'label' : shapeOf(each)];
   return Object.fromEntries(Object.entries(value).map(shape));
 }
+
+test('server and console mean the same by it', () => {
+  expectTypeOf<served.OperatorOverview>().toEqualTypeOf<OperatorOverview>();
+  expectTypeOf<served.OperatorEndReason>().toEqualTypeOf<OperatorEnd['reason']>();
+});
 
 describe('an overview', () => {
   test('shows each stream by what is heard in it, and nothing of who it is', async () => {
