@@ -215,6 +215,34 @@ describe('Recognizer', () => {
     await expect(stream.opened).rejects.toMatchObject({ code: 'bad_message' });
   });
 
+  it('hears a server of before checkpoints, and says that a lost connection cannot be restored there', async () => {
+    const url = await serve((socket) => {
+      socket.send(text({ type: 'Begin', protocol: 'undertone.v1', config: { encoding: 'linear16' } }));
+      socket.send(text({ type: 'SpeechStarted', channel: 0, time: 1 }));
+      socket.on('message', () => socket.terminate());
+    });
+    const stream = new Recognizer({ url });
+    const times: number[] = [];
+    stream.on('speechStarted', ({ time }) => times.push(time));
+    await stream.write(Uint8Array.of(1, 2));
+    await expect(stream.close()).rejects.toMatchObject({
+      code: 'connection_lost',
+      message: expect.stringMatching(/gives no checkpoints.*begin a new stream/),
+    });
+    expect(times).toEqual([1]);
+  });
+
+  it.each([
+    [{ type: 'Begin', protocol: 'undertone.v2' }, /speaks undertone\.v1; it speaks undertone\.v2\..*update/],
+    [{ type: 'Begin' }, /it speaks something else/],
+  ])('refuses a server of another protocol, %j', async (message, expected) => {
+    const url = await serve((socket) => socket.send(text(message)));
+    await expect(new Recognizer({ url }).opened).rejects.toMatchObject({
+      code: 'protocol_mismatch',
+      message: expect.stringMatching(expected),
+    });
+  });
+
   it('gives up a connection on which nothing comes', async () => {
     const url = await serve((socket) => {
       socket.send(begin());

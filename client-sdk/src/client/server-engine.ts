@@ -176,11 +176,15 @@ export class ServerEngine implements EmotionEngine {
     return true;
   }
 
-  /** What a refusal of this server means for somebody who wanted to go on. */
+  /** What it means for somebody who wanted to go on. */
   #explained(error: UndertoneError): UndertoneError {
+    if (error.code === 'connection_lost' && this.#hasBegun && !this.#keeps && this.#options.reconnect) {
+      const advice = 'This server gives no checkpoints to go on from: begin a new stream.';
+      return new UndertoneError(error.code, `${error.message} ${advice}`, { cause: error });
+    }
     if (error.code !== 'bad_checkpoint') return error;
     const advice =
-      'The server was restarted, or is another: with --checkpoint-key-file all of them go on with the streams of each other. Begin a new stream.';
+      'The server was restarted, or is another: with one --checkpoint-key-file servers go on with the streams of each other. Begin a new stream.';
     return new UndertoneError(error.code, `${error.message} ${advice}`, { cause: error });
   }
 

@@ -7,6 +7,7 @@ import {
   closeTimeoutMs,
   hostOf,
   lostError,
+  type OpenSocket,
   type Socket,
   type SocketHandlers,
   type SocketOptions,
@@ -18,14 +19,8 @@ import {
 /** How often is looked at what waits to be sent, while somebody waits for it. */
 const pollMs = 20;
 
-export function openSocket(
-  url: string,
-  token: string | null,
-  options: SocketOptions,
-  handlers: SocketHandlers,
-): Socket {
-  return new BrowserSocket(url, token, options, handlers);
-}
+export const openSocket: OpenSocket = (url, token, options, handlers) =>
+  new BrowserSocket(url, token, options, handlers);
 
 class BrowserSocket implements Socket {
   readonly #url: string;

@@ -10,6 +10,7 @@ import {
   closeTimeoutMs,
   hostOf,
   lostError,
+  type OpenSocket,
   type Socket,
   type SocketHandlers,
   type SocketOptions,
@@ -20,14 +21,8 @@ import {
 const maxMessageBytes = 1_048_576;
 const maxRefusalBytes = 65_536;
 
-export function openSocket(
-  url: string,
-  token: string | null,
-  options: SocketOptions,
-  handlers: SocketHandlers,
-): Socket {
-  return new NodeSocket(url, token, options, handlers);
-}
+export const openSocket: OpenSocket = (url, token, options, handlers) =>
+  new NodeSocket(url, token, options, handlers);
 
 class NodeSocket implements Socket {
   readonly #url: string;

@@ -39,7 +39,10 @@ export interface Socket {
   terminate(): void;
 }
 
-/** @param token shown to the server as credentials */
+/**
+ * @param token shown to the server as credentials
+ * @throws UndertoneError `bad_parameter`
+ */
 export type OpenSocket = (
   url: string,
   token: string | null,
