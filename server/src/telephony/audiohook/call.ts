@@ -20,6 +20,7 @@ export interface AudiohookOptions {
   readonly organizationId: string | null;
   /** @throws UndertoneError for whoever may not have this stream */
   readonly open: (query: StreamQuery, transport: SessionTransport) => Promise<Session>;
+  readonly onRefused: (error: UndertoneError) => void;
   readonly onClosed: () => void;
 }
 
@@ -214,7 +215,7 @@ export class AudiohookCall implements SessionTransport {
   }
 
   async #open(parameters: ClientEnvelope['parameters']): Promise<void> {
-    const { organizationId, open, services } = this.#options;
+    const { organizationId, open, services, onRefused } = this.#options;
     this.#state = 'opening';
     clearTimeout(this.#deadline);
     this.#waiting = [];
@@ -237,7 +238,7 @@ export class AudiohookCall implements SessionTransport {
       });
     } catch (cause) {
       const error = asUndertoneError(cause, 'Opening a call failed.', services.log);
-      services.metrics.errors.inc({ code: error.code });
+      onRefused(error);
       services.log.warn({ transport: this.name, code: error.code, reason: error.message }, 'call refused');
       this.#disconnect('error', `${error.code}: ${error.message}`);
     } finally {

@@ -60,7 +60,7 @@ export class AudiohookListener {
       principal = await this.#identify(request);
     } catch (cause) {
       const error = asUndertoneError(cause, 'Opening a call failed.', services.log);
-      services.metrics.errors.inc({ code: error.code });
+      this.#host.countRefusal(error);
       refuseUpgrade(socket, error);
       return;
     }
@@ -78,6 +78,7 @@ export class AudiohookListener {
           const admission = await this.#host.admit({ transport: 'audiohook', query, principal, traceparent });
           return this.#host.open(admission, transport);
         },
+        onRefused: (error) => this.#host.countRefusal(error),
         onClosed: () => this.#remove(call),
       });
       this.#calls.add(call);

@@ -19,6 +19,7 @@ export interface ConnectionOptions {
   readonly services: SessionServices;
   /** @throws UndertoneError for whoever may not have this stream */
   readonly open: (setup: StreamSetup, transport: SessionTransport) => Promise<Session>;
+  readonly onRefused: (error: UndertoneError) => void;
   readonly onClosed: () => void;
 }
 
@@ -144,8 +145,8 @@ export class MediaStreamConnection {
   }
 
   #refuse(error: UndertoneError): void {
-    const { services, socket, flavour } = this.#options;
-    services.metrics.errors.inc({ code: error.code });
+    const { services, socket, flavour, onRefused } = this.#options;
+    onRefused(error);
     // The other side shows nobody why, so it has to be found here.
     services.log.warn({ transport: flavour.name, code: error.code, reason: error.message }, 'call refused');
     if (this.#calls.size === 0) socket.close(error.spec.closeCode, error.code);

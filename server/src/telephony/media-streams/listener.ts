@@ -55,7 +55,7 @@ export class MediaStreamListener {
       principal = await this.#identify(request, flavour);
     } catch (cause) {
       const error = asUndertoneError(cause, 'Opening a call failed.', services.log);
-      services.metrics.errors.inc({ code: error.code });
+      this.#host.countRefusal(error);
       refuseUpgrade(socket, error);
       return;
     }
@@ -101,6 +101,7 @@ export class MediaStreamListener {
         const asked = { transport: flavour.name, query, principal, traceparent };
         return this.#host.open(await this.#host.admit(asked), transport);
       },
+      onRefused: (error) => this.#host.countRefusal(error),
       onClosed: () => this.#remove(connection),
     });
     this.#connections.add(connection);
