@@ -41,15 +41,14 @@ export async function adaptModel(
     };
     const rows = await hearClips(runtime, clips, (count) => pause('hearing', count / clips.length));
     const fitted = await fitHead(trainer, rows, fitSettings, (share) => pause('fitting', share));
-    const { before, after, steps } = fitted;
-    const isApplied = steps > 0 && after.recall >= before.recall;
+    const { before, after, steps, isBetter: isApplied } = fitted;
     const report: AdaptationReport = {
       clips: countByLabel(clips),
       steps,
       before,
       after,
       isApplied,
-      ...(isApplied ? {} : { reason: whyNot(steps, before, after) }),
+      ...(isApplied ? {} : { reason: whyNot(fitted) }),
     };
     const { temperature } = trainer.manifest.calibration;
     return Adaptation.of(
@@ -63,11 +62,12 @@ export async function adaptModel(
 }
 
 /** What a user can be told. */
-function whyNot(steps: number, before: FittedHead['before'], after: FittedHead['after']): string {
-  if (steps === 0)
-    return 'clips that were left out are judged no better by a head that is fitted to the others';
+function whyNot({ before, after }: FittedHead): string {
+  if (after.recall === before.recall) {
+    return 'clips that are left out are recognised as before, with no more confidence in what is right';
+  }
   const percent = (share: number): string => `${Math.round(100 * share)} %`;
-  return `of the clips that were left out, ${percent(after.recall)} would be right, of ${percent(before.recall)} before`;
+  return `of clips that are left out, ${percent(after.recall)} would be recognised, less than the ${percent(before.recall)} of before`;
 }
 
 function countByLabel(clips: readonly LabelledClip[]): Record<string, number> {

@@ -43,7 +43,7 @@ describe('adapt', () => {
     const bytes = adaptation.toBytes();
     expect(bytes.length).toBeLessThan(8192);
     const [adapted, plain] = await Promise.all([scores('speech_calm_m', bytes), scores('speech_calm_m')]);
-    expect((adapted as typeof before).happy).toBeGreaterThan(before.happy! + 0.2);
+    expect((adapted as typeof before).happy).toBeGreaterThan(before.happy! + 0.1);
     expect(plain).toEqual(before);
   });
 

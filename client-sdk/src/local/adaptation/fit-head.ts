@@ -29,15 +29,20 @@ export interface FittedHead {
   readonly temperature: number;
   /** Steps taken. */
   readonly steps: number;
-  /** Of clips that were left out: by the shipped head, and by the fitted one. */
+  /** Of clips that were left out: by the shipped head, and by the fitted one; each at the temperature that suits it. */
   readonly before: Measured;
   readonly after: Measured;
+  /** More of the clips that were left out are right, or as many with more confidence in what is right. */
+  readonly isBetter: boolean;
 }
 
-/** After how many steps the clips that were left out are judged. */
-const stepsBetweenTests = 5;
-/** So often in a row may they be judged no better before it is over. */
-const patience = 3;
+/**
+ * A clip that is left out leaves few of its kind behind, so it judges too soon that it is enough: not before this it is
+ * asked.
+ */
+const fewestSteps = 40;
+/** After so many more it is asked again. */
+const stepsBetweenTests = 10;
 /** More clips than this are left out several at a time. */
 const mostFolds = 60;
 /** No class at this logit has any probability. */
@@ -54,42 +59,34 @@ export async function fitHead(
   pause: (done: number) => Promise<void>,
 ): Promise<FittedHead> {
   const fit = new Fit(trainer, rows, settings);
-  const { temperature } = trainer.manifest.calibration;
-  const shipped = fit.judged(rows, null);
-  const before = measure(shipped, temperature);
+  const { temperature: shipped } = trainer.manifest.calibration;
   const folds = foldsOf(rows).map((leftOut) => {
     const kept = rows.filter((row) => !leftOut.includes(row));
     return { leftOut, batch: fit.batch(kept), state: fit.start() };
   });
-  let best = { steps: 0, after: before, judged: shipped };
-  let waited = 0;
-  for (
-    let steps = stepsBetweenTests;
-    steps <= settings.steps && waited < patience;
-    steps += stepsBetweenTests
-  ) {
+  let best = { steps: 0, loss: Number.POSITIVE_INFINITY, judged: [] as readonly Judged[] };
+  let done = 0;
+  while (done < settings.steps) {
+    const more = Math.min(done === 0 ? fewestSteps : stepsBetweenTests, settings.steps - done);
     const judged: Judged[] = [];
     for (const [i, fold] of folds.entries()) {
-      fold.state = await fit.advance(fold.batch, fold.state, stepsBetweenTests);
+      fold.state = await fit.advance(fold.batch, fold.state, more);
       judged.push(...fit.judged(fold.leftOut, fold.state.weights));
-      await pause(
-        (steps - stepsBetweenTests + (stepsBetweenTests * (i + 1)) / folds.length) / settings.steps,
-      );
+      await pause((done + (more * (i + 1)) / folds.length) / settings.steps);
     }
-    const after = measure(judged, temperature);
-    waited++;
-    if (after.loss >= best.after.loss) continue;
-    best = { steps, after, judged };
-    waited = 0;
+    done += more;
+    const { loss } = measure(judged, shipped);
+    if (loss >= best.loss) break;
+    best = { steps: done, loss, judged };
   }
   const { weights } = await fit.advance(fit.batch(rows), fit.start(), best.steps);
-  return {
-    weights,
-    temperature: fitTemperature(best.judged, temperature),
-    steps: best.steps,
-    before,
-    after: best.after,
-  };
+  const temperature = fitTemperature(best.judged, shipped);
+  const unfitted = fit.judged(rows, null);
+  const before = measure(unfitted, fitTemperature(unfitted, shipped));
+  const after = measure(best.judged, temperature);
+  const isBetter =
+    after.recall > before.recall || (after.recall === before.recall && after.loss < before.loss);
+  return { weights, temperature, steps: best.steps, before, after, isBetter };
 }
 
 /** Clips of one class lie in different folds, so that none is left without. */

@@ -15,18 +15,21 @@ export interface Measured {
   readonly loss: number;
 }
 
+/** Recall does not depend on the order of what was judged, so that two of them can be equal. */
 export function measure(judged: readonly Judged[], temperature: number): Measured {
-  const counts = new Map<number, number>();
-  for (const { target } of judged) counts.set(target, (counts.get(target) ?? 0) + 1);
-  let recall = 0;
-  let loss = 0;
+  const classes = new Map<number, { count: number; right: number; loss: number }>();
   for (const { logits, target } of judged) {
-    const weight = 1 / (counts.get(target)! * counts.size);
+    const own = classes.get(target) ?? { count: 0, right: 0, loss: 0 };
+    classes.set(target, own);
     const scores = calibratedScores(logits, temperature);
-    if (scores.every((score, c) => c === target || score < scores[target]!)) recall += weight;
-    loss -= weight * Math.log(Math.max(1e-12, scores[target]!));
+    own.count++;
+    if (scores.every((score, c) => c === target || score < scores[target]!)) own.right++;
+    own.loss -= Math.log(Math.max(1e-12, scores[target]!));
   }
-  return { recall, loss };
+  const inOrder = [...classes].sort(([a], [b]) => a - b).map(([, own]) => own);
+  const mean = (of: (own: { count: number; right: number; loss: number }) => number): number =>
+    inOrder.reduce((sum, own) => sum + of(own) / own.count, 0) / inOrder.length;
+  return { recall: mean(({ right }) => right), loss: mean(({ loss }) => loss) };
 }
 
 /** Twice or half the shipped temperature is two deviations away: a few clips know little of it. */
