@@ -14,19 +14,16 @@ it('the five lines of the README run as they stand, against a server', async () 
   const folder = mkdtempSync(join(root, 'test', 'e2e', '.readme-'));
   try {
     const program = join(folder, 'five-lines.ts');
-    const microphone = `
-import { readFileSync } from 'node:fs';
-async function* packets() {
-  const wav = readFileSync(${JSON.stringify(join(root, 'test/golden/wav/speech_angry_f.wav'))});
-  for (let at = 44; at < wav.length; at += 3200) yield wav.subarray(at, at + 3200);
-}
-const microphone = packets();
-`;
+    // A program of this name is what is asked for the microphone.
+    const wav = join(root, 'test/golden/wav/speech_angry_f.wav');
+    writeFileSync(join(folder, 'rec'), `#!/bin/sh\nexec tail -c +45 '${wav}'\n`, { mode: 0o755 });
     const connected = code.replace('ws://127.0.0.1:8080/v1/stream', server.url);
     expect(connected).toContain(server.url);
-    writeFileSync(program, microphone + connected);
-    const { code: exitCode, stdout, stderr } = await runCommand(program, []);
+    writeFileSync(program, connected);
+    const env = { PATH: `${folder}:${process.env.PATH}` };
+    const { code: exitCode, stdout, stderr } = await runCommand(program, [], env);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toMatch(/^\w+ 0\.\d+ (negative|neutral|positive)$/m);
     expect(stdout).toContain("type: 'Summary'");
   } finally {
     rmSync(folder, { recursive: true });

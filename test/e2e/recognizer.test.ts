@@ -91,6 +91,14 @@ describe('Recognizer on this device, in Node,', () => {
     );
   });
 
+  it('opens the models that ship by their names', async () => {
+    for (const name of ['default', 'int8']) {
+      const recognizer = new Recognizer({ model: name });
+      expect((await recognizer.opened).model.name).toMatch(/^undertone-/);
+      await recognizer.close();
+    }
+  });
+
   it('names the file that a model folder lacks', async () => {
     const recognizer = new Recognizer({ model: '/nowhere' });
     await expect(recognizer.opened).rejects.toMatchObject({ code: 'file_not_found' });

@@ -59,7 +59,12 @@ function folderBytes(folder) {
 const client = atOnce(
   await bundlePage(`import { Recognizer } from '@undertone/client-sdk'; globalThis.Recognizer = Recognizer;`),
 );
-const strangers = client.flatMap(({ moduleIds }) => moduleIds).filter((id) => foreign.test(id));
+const files = new Set(client.map(({ fileName }) => fileName));
+const strangers = [
+  ...client.flatMap(({ moduleIds }) => moduleIds).filter((id) => foreign.test(id)),
+  // What could not be bundled is of Node, or not there.
+  ...client.flatMap(({ imports }) => imports).filter((name) => !files.has(name)),
+];
 
 /** What the mode `local` adds: in the page, and the worker that recognises. */
 const page = atOnce(await bundlePage(`export { LocalModel } from '@undertone/client-sdk/local';`));

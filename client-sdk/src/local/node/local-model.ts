@@ -19,10 +19,17 @@ import type { LoadedModel } from '../../client/local-options.ts';
 import type { AdaptableModel } from '../adaptation/adaptable-model.ts';
 import * as ort from './onnx-runtime.ts';
 
-/** The model that ships with Undertone: beside this package's code, or at the root of the repository. */
+const shippedModels: readonly string[] = ['default', 'int8'];
+
+/** The model that ships with Undertone. */
 export function defaultModelFolder(): string {
-  const folders = ['../../../models/default', '../../../../models/default'].map((path) =>
-    fileURLToPath(new URL(path, import.meta.url)),
+  return shippedFolder('default');
+}
+
+/** Beside this package's code, or at the root of the repository. */
+function shippedFolder(name: string): string {
+  const folders = ['../../../models', '../../../../models'].map((path) =>
+    fileURLToPath(new URL(`${path}/${name}`, import.meta.url)),
   );
   return folders.find((folder) => existsSync(join(folder, 'manifest.json'))) ?? folders.at(-1)!;
 }
@@ -42,11 +49,11 @@ export class LocalModel implements LoadedModel, AdaptableModel {
   }
 
   /**
-   * @param folder with `manifest.json` and the files it names
+   * @param model `default` or `int8`, which ship, or a folder with `manifest.json` and the files it names
    * @throws UndertoneError `file_not_found`, `bad_manifest`, `model_mismatch`
    */
-  static async load(folder: string = defaultModelFolder()): Promise<LocalModel> {
-    const path = resolve(folder);
+  static async load(model = 'default'): Promise<LocalModel> {
+    const path = shippedModels.includes(model) ? shippedFolder(model) : resolve(model);
     const json = parseManifest(path, await read(path, 'manifest.json'));
     const files: ModelFiles = {
       ort: ort as unknown as OrtLike,
