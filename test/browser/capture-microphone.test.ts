@@ -347,4 +347,52 @@ describe('a microphone that stops', () => {
     await page.context().clearPermissions();
     expect(await ended).toBe('microphone_denied');
   });
+
+  it('neither loses nor doubles time when the system lets the page sleep', async () => {
+    const page = await open({ microphone: tone });
+    const session = await browser!.newBrowserCDPSession();
+    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+    const renderers = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
+    const listening = page.evaluate(async () => {
+      const input = await capture.microphone();
+      let counted = 0;
+      let startMs = 0;
+      for await (const part of input) {
+        startMs ||= performance.now();
+        counted += 'lostSamples' in part ? part.lostSamples : part.length;
+        if (performance.now() - startMs > 5500) break;
+      }
+      return ((performance.now() - startMs) / 1000) * 16_000 - counted;
+    });
+    await page.waitForTimeout(1500);
+    for (const id of renderers) process.kill(id, 'SIGSTOP');
+    // Not of the page: it cannot answer.
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    for (const id of renderers) process.kill(id, 'SIGCONT');
+    // Chromium gives all that was recorded meanwhile as soon as it wakes.
+    expect(Math.abs(await listening)).toBeLessThan(8000);
+  });
+
+  it('loses nothing while the page is busy', async () => {
+    const page = await open({ microphone: tone });
+    const found = await page.evaluate(async () => {
+      const input = await capture.microphone();
+      let heard = 0;
+      let isBusy = false;
+      const startMs = performance.now();
+      for await (const part of input) {
+        if ('length' in part) heard += part.length;
+        if (!isBusy && heard > 8000) {
+          isBusy = true;
+          const untilMs = performance.now() + 2000;
+          while (performance.now() < untilMs);
+        }
+        if (heard > 64_000) break;
+      }
+      const elapsed = ((performance.now() - startMs) / 1000) * 16_000;
+      return { missing: elapsed - heard, lostSamples: input.lostSamples };
+    });
+    expect(found.lostSamples).toBe(0);
+    expect(Math.abs(found.missing)).toBeLessThan(8000);
+  });
 });

@@ -35,7 +35,7 @@ export function decodePlainWav(bytes: Uint8Array): DecodedAudio | null {
   const samples = Math.floor(chunks.data.length / 2 / channels);
   if (samples === 0) return null;
   // A copy begins at an even place.
-  const values = new Int16Array(chunks.data.slice(0, samples * channels * 2).buffer);
+  const values = new Int16Array(new Uint8Array(chunks.data.subarray(0, samples * channels * 2)).buffer);
   const read = (start: number, end: number): Int16Array => values.slice(start * channels, end * channels);
   return { sampleRateHz, channels, samples, read };
 }

@@ -19,6 +19,8 @@ export class HeardOrMuted {
   readonly #options: HeardOrMutedOptions;
   readonly #clock: CaptureClock;
   readonly #mutedPieceSamples: number;
+  /** Packets after a break, until it is known how long that was, and whether they were muted. */
+  #held: { readonly packet: CapturedPacket; readonly isMuted: boolean }[] = [];
   #mutedSamples = 0;
   #neverCapturedSamples = 0;
 
@@ -34,28 +36,45 @@ export class HeardOrMuted {
     return this.#neverCapturedSamples + this.queue.letGoSamples;
   }
 
-  packet({ samples, wallMs }: CapturedPacket, isMuted: boolean): void {
-    const count = samples.length / this.#options.channels;
-    this.#lost(this.#clock.packet(count, { pageMs: performance.now(), wallMs }));
-    if (isMuted) {
-      this.#mutedSamples += count;
-      if (this.#mutedSamples >= this.#mutedPieceSamples) this.#tellMuted();
-      return;
-    }
-    this.#tellMuted();
-    this.queue.push(samples, count);
+  packet(packet: CapturedPacket, isMuted: boolean): void {
+    this.#held.push({ packet, isMuted });
+    const { samples, wallMs } = packet;
+    const now = { pageMs: performance.now(), wallMs };
+    const missing = this.#clock.packet(samples.length / this.#options.channels, now);
+    if (missing !== null) this.#release(missing);
   }
 
-  /** To be asked every second. @returns whether audio has stopped coming */
+  /** To be asked twice a second. @returns whether audio has stopped coming */
   check(now: ClockReading): boolean {
+    if (this.#clock.isSettlingOverdue(now)) this.#release(this.#clock.settle(now));
     const lostSamples = this.#clock.check(now);
     this.#lost(lostSamples);
     return lostSamples > 0;
   }
 
   end(error: Error | null): void {
+    if (this.#held.length > 0) {
+      this.#release(this.#clock.settle({ pageMs: performance.now(), wallMs: Date.now() }));
+    }
     this.#tellMuted();
     this.queue.end(error);
+  }
+
+  #release(missing: number): void {
+    this.#lost(missing);
+    for (const { packet, isMuted } of this.#held) {
+      if (isMuted) this.#muted(packet.samples.length / this.#options.channels);
+      else {
+        this.#tellMuted();
+        this.queue.push(packet.samples, packet.samples.length / this.#options.channels);
+      }
+    }
+    this.#held = [];
+  }
+
+  #muted(samples: number): void {
+    this.#mutedSamples += samples;
+    if (this.#mutedSamples >= this.#mutedPieceSamples) this.#tellMuted();
   }
 
   #tellMuted(): void {

@@ -18,7 +18,7 @@ import type { LiveSource } from './live-source.ts';
 import { restoreAudio } from './restore-audio.ts';
 
 const startMs = 1000;
-const checkMs = 1000;
+const checkMs = 500;
 /** What the model hears; the device's rate where the browser does not give it. */
 const wantedRatesHz = [16_000, 48_000, undefined];
 
