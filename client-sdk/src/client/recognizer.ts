@@ -4,28 +4,22 @@
  */
 import { UndertoneError } from '@undertone/core';
 import type { ClientMessage, ServerMessage, StreamConfig, StreamQuery } from '@undertone/proto';
-import { asUndertoneError } from './as-undertone-error.ts';
 import { type AudioSource, feed, isAudioInput } from './audio-feed.ts';
 import { ConfigureAnswers, type StreamChanges, toConfigureMessage } from './configure.ts';
-import type { EmotionEngine, EngineHandlers } from './emotion-engine.ts';
 import type { AudioChunk, Begin, EmotionEvents, Summary } from './emotion-source.ts';
 import { expectFormat, withInput } from './input-options.ts';
-import { openLocalEngine, openServer } from './open-engine.ts';
-import { checkRecognizerOptions, type Mode, modeOf, type RecognizerOptions } from './recognizer-options.ts';
+import { PlacedEngine } from './placed-engine.ts';
+import { checkRecognizerOptions, modeOf, type RecognizerOptions } from './recognizer-options.ts';
 import { StreamLifecycle } from './stream-lifecycle.ts';
 import { resolveStreamQuery } from './stream-query.ts';
 
 export class Recognizer implements AsyncIterable<ServerMessage> {
   #options: RecognizerOptions;
-  readonly #mode: Mode;
   readonly #life: StreamLifecycle;
   readonly #answers = new ConfigureAnswers();
   #query: StreamQuery;
-  #engine: EmotionEngine | null = null;
-  /** Where it runs or is about to. */
-  #place: 'server' | 'local';
+  readonly #engine: PlacedEngine;
   #isStarted = false;
-  #hasBegun = false;
   #summary: Summary | null = null;
 
   /** @throws UndertoneError `bad_parameter`, with what was expected */
@@ -33,17 +27,22 @@ export class Recognizer implements AsyncIterable<ServerMessage> {
     checkRecognizerOptions(options);
     this.#options = options;
     this.#query = resolveStreamQuery(options);
-    this.#mode = modeOf(options);
-    this.#place = this.#mode === 'local' ? 'local' : 'server';
     this.#life = new StreamLifecycle(options, () => {
-      this.#engine?.terminate();
+      this.#engine.terminate();
       this.#answers.end(this.#life.overError());
+    });
+    this.#engine = new PlacedEngine(modeOf(options), this.#life.hub, {
+      onMessage: (message) => this.#receive(message),
+      onEnd: (error) => {
+        if (error) this.#life.fail(error);
+        else if (this.#summary) this.#life.succeed(this.#summary);
+      },
     });
   }
 
   /** Where audio is recognised: in the mode `auto` it changes with the event `fallback`. */
   get place(): 'server' | 'local' {
-    return this.#place;
+    return this.#engine.place;
   }
 
   /** The first message. Starts; rejects with what kept the stream from opening. */
@@ -123,7 +122,7 @@ export class Recognizer implements AsyncIterable<ServerMessage> {
     let answer: Promise<StreamConfig> | null = null;
     await this.#order(async () => {
       answer = this.#answers.next();
-      await this.#engine?.sendMessage(toConfigureMessage(changes));
+      await this.#engine.sendMessage(toConfigureMessage(changes));
     });
     return answer!;
   }
@@ -146,7 +145,7 @@ export class Recognizer implements AsyncIterable<ServerMessage> {
       this.#isStarted = true;
       this.#life.fail(new UndertoneError('aborted', 'Expected a stream to close; it was never started.'));
     }
-    return this.#life.close(() => this.#engine?.sendMessage({ type: 'CloseStream' }));
+    return this.#life.close(() => this.#engine.sendMessage({ type: 'CloseStream' }));
   }
 
   /** Returns a function that takes the listener off again. */
@@ -168,18 +167,18 @@ export class Recognizer implements AsyncIterable<ServerMessage> {
 
   #write(audio: AudioChunk, canWait: boolean): Promise<void> {
     return this.#life.write(audio, this.#query.encoding, async (bytes) => {
-      await this.#engine?.sendAudio(bytes, canWait);
+      await this.#engine.sendAudio(bytes, canWait);
       if (this.#life.isOver) throw this.#life.overError();
     });
   }
 
   #send(message: ClientMessage): Promise<void> {
-    return this.#order(() => this.#engine?.sendMessage(message));
+    return this.#order(() => this.#engine.sendMessage(message));
   }
 
-  #order(work: () => Promise<void> | undefined): Promise<void> {
+  #order(work: () => Promise<void>): Promise<void> {
     this.#start();
-    return this.#life.whileOpen(async () => work());
+    return this.#life.whileOpen(work);
   }
 
   #start(): void {
@@ -187,71 +186,14 @@ export class Recognizer implements AsyncIterable<ServerMessage> {
     this.#isStarted = true;
     this.#life.start();
     this.#query = resolveStreamQuery(this.#options);
-    this.#open();
-  }
-
-  #open(): void {
-    const handlers = this.#handlers();
-    if (this.#place === 'server') this.#openServer(handlers);
-    else void this.#openLocal(handlers);
-  }
-
-  #openServer(handlers: EngineHandlers): void {
-    const { hub } = this.#life;
-    try {
-      this.#engine = openServer(this.#options, this.#query, {
-        ...handlers,
-        onReconnecting: (error, attempt) => hub.tell('reconnecting', error, attempt),
-        onReconnected: (fromSample) => hub.tell('reconnected', fromSample),
-      });
-    } catch (error) {
-      handlers.onEnd(asUndertoneError(error));
-    }
-  }
-
-  async #openLocal(handlers: EngineHandlers): Promise<void> {
-    try {
-      const engine = await openLocalEngine(this.#options, this.#query, handlers);
-      this.#engine = engine;
-      // It may have been aborted meanwhile.
-      if (this.#life.isOver) engine.terminate();
-    } catch (error) {
-      handlers.onEnd(asUndertoneError(error));
-    }
-  }
-
-  #handlers(): EngineHandlers {
-    return {
-      onMessage: (message) => this.#receive(message),
-      onEnd: (error) => {
-        if (error && this.#canFallBack(error)) return this.#fallBack(error);
-        if (error) this.#life.fail(error);
-        else if (this.#summary) this.#life.succeed(this.#summary);
-      },
-    };
+    this.#engine.open(this.#options, this.#query);
   }
 
   #receive(message: ServerMessage): void {
     if (this.#life.isOver) return;
-    if (message.type === 'Begin') {
-      this.#hasBegun = true;
-      this.#life.begin.resolve(message);
-    }
+    if (message.type === 'Begin') this.#life.begin.resolve(message);
     if (message.type === 'Summary') this.#summary = message;
     this.#answers.hear(message);
     this.#life.hub.dispatch(message);
-  }
-
-  /** Only what was never heard by a server can be heard here instead, and only where that is what went wrong. */
-  #canFallBack(error: UndertoneError): boolean {
-    const isUnreached = this.#place === 'server' && !this.#hasBegun && error.spec.retryable;
-    return this.#mode === 'auto' && isUnreached && !this.#life.isOver;
-  }
-
-  #fallBack(error: UndertoneError): void {
-    this.#place = 'local';
-    this.#engine = null;
-    this.#life.hub.tell('fallback', error);
-    if (!this.#life.isOver) this.#open();
   }
 }
