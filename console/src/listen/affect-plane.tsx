@@ -49,7 +49,7 @@ export function AffectPlane({ listening }: { readonly listening: Listening }): J
           const last = points.at(-1);
           return (
             <li key={key}>
-              <svg viewBox="0 0 16 16" aria-hidden="true">
+              <svg viewBox="-2 -2 20 20" aria-hidden="true">
                 <Dot x={8} y={8} isAgent={isAgent} isDevice={isDevice} />
               </svg>
               {name}
@@ -94,11 +94,12 @@ interface DotProps {
   readonly isDevice: boolean;
 }
 
-/** Round for the customer, square for the agent; hollow for this device. */
+/** Round for the customer, square for the agent; for this device a ring, so that equal results are both seen. */
 function Dot({ x, y, isAgent, isDevice }: DotProps): JSX.Element {
   const look = `dot${isAgent ? ' agent' : ''}${isDevice ? ' hollow' : ''}`;
-  if (isAgent) return <rect class={look} x={x - 5} y={y - 5} width="10" height="10" />;
-  return <circle class={look} cx={x} cy={y} r="5.5" />;
+  const reach = isDevice ? 8 : 5;
+  if (isAgent) return <rect class={look} x={x - reach} y={y - reach} width={2 * reach} height={2 * reach} />;
+  return <circle class={look} cx={x} cy={y} r={reach} />;
 }
 
 function place({ arousal, valence }: TrailPoint): { readonly x: number; readonly y: number } {

@@ -6,7 +6,7 @@ import type { Segment } from '../model/stream-log.ts';
 import { clockText, percentText } from '../model/text.ts';
 import type { Listening } from '../session/listening.ts';
 import { onThemeChange } from '../shell/theme.ts';
-import { drawStrip, laneHeight, laneTop, stripHeight } from './draw-strip.ts';
+import { drawStrip, laneHeight, laneTop, stripHeight, stripLeft } from './draw-strip.ts';
 import { secondsAt, timeSpan, type Zoom } from './timeline-view.ts';
 
 export interface ChannelStripProps {
@@ -103,7 +103,8 @@ function hoverAt(
   if (!envelope) return null;
   const { offsetX, offsetY } = event;
   const width = event.currentTarget.clientWidth;
-  const seconds = secondsAt(offsetX, timeSpan(zoom, envelope.seconds), width);
+  const left = stripLeft(lanes.length > 1);
+  const seconds = secondsAt(offsetX - left, timeSpan(zoom, envelope.seconds), width - left);
   const lane = lanes.find((_, index) => offsetY >= laneTop(index) && offsetY < laneTop(index) + laneHeight);
   const segment = lane?.log.segments.findLast(
     (found) => found.channel === channel && found.startSeconds <= seconds && found.endSeconds >= seconds,

@@ -24,19 +24,36 @@ export const waveHeight = 60;
 export const laneHeight = 38;
 export const axisHeight = 20;
 const laneGap = 6;
+/** Room for the names of lanes, where there are several. */
+const gutterWidth = 88;
 const font = '12px system-ui, -apple-system, "Segoe UI", sans-serif';
 
 export function stripHeight(lanes: number): number {
   return waveHeight + lanes * (laneHeight + laneGap) + axisHeight;
 }
 
+/** Where time begins. */
+export function stripLeft(isNamed: boolean): number {
+  return isNamed ? gutterWidth : 0;
+}
+
 export function laneTop(index: number): number {
   return waveHeight + laneGap + index * (laneHeight + laneGap);
 }
 
-export function drawStrip(context: CanvasRenderingContext2D, width: number, strip: Strip): void {
-  context.clearRect(0, 0, width, stripHeight(strip.lanes.length));
+export function drawStrip(context: CanvasRenderingContext2D, fullWidth: number, strip: Strip): void {
+  const left = stripLeft(strip.isNamed);
+  const width = fullWidth - left;
+  const height = stripHeight(strip.lanes.length);
+  context.clearRect(0, 0, fullWidth, height);
   context.font = font;
+  if (strip.isNamed)
+    for (const [index, lane] of strip.lanes.entries()) drawLaneName(context, index, lane.name);
+  context.save();
+  context.beginPath();
+  context.rect(left, 0, width, height);
+  context.clip();
+  context.translate(left, 0);
   drawMarks(context, width, strip);
   drawWave(context, width, strip);
   for (const [index, lane] of strip.lanes.entries()) {
@@ -44,9 +61,24 @@ export function drawStrip(context: CanvasRenderingContext2D, width: number, stri
     context.fillStyle = paletteColour('--lane');
     context.fillRect(0, top, width, laneHeight);
     for (const gap of lane.gaps) drawGap(context, width, top, gap, strip.span);
-    for (const segment of lane.segments)
-      if (segment.channel === strip.channel) drawSegment(context, width, top, segment, strip.span);
-    if (strip.isNamed) drawLaneName(context, top, lane.name);
+    drawSegments(context, width, top, lane.segments, strip);
+  }
+  context.restore();
+}
+
+/** A name may run on beyond its block, up to the next one. */
+function drawSegments(
+  context: CanvasRenderingContext2D,
+  width: number,
+  top: number,
+  segments: readonly Segment[],
+  { channel, span }: Strip,
+): void {
+  const own = segments.filter((segment) => segment.channel === channel);
+  for (const [index, segment] of own.entries()) {
+    const next = own[index + 1];
+    const end = next ? xOf(next.startSeconds, span, width) : width;
+    drawSegment(context, width, top, segment, span, end);
   }
 }
 
@@ -94,6 +126,7 @@ function drawSegment(
   top: number,
   segment: Segment,
   span: TimeSpan,
+  textEnd: number,
 ): void {
   const left = xOf(segment.startSeconds, span, width);
   const right = xOf(segment.endSeconds, span, width);
@@ -112,8 +145,8 @@ function drawSegment(
   context.globalAlpha = 1;
   // A block that goes out of sight on the left keeps its name in sight.
   const textLeft = Math.max(left, 0) + 9;
-  const room = left + blockWidth - textLeft - 4;
-  if (room < 12) return;
+  const room = textEnd - textLeft - 4;
+  if (right - textLeft < 12) return;
   context.save();
   context.beginPath();
   context.rect(textLeft - 2, top, room + 4, laneHeight);
@@ -172,13 +205,8 @@ function drawGap(
   context.restore();
 }
 
-function drawLaneName(context: CanvasRenderingContext2D, top: number, name: string): void {
-  context.textBaseline = 'alphabetic';
-  const width = context.measureText(name).width;
-  context.fillStyle = paletteColour('--surface');
-  context.globalAlpha = 0.85;
-  context.fillRect(0, top, width + 8, 16);
-  context.globalAlpha = 1;
+function drawLaneName(context: CanvasRenderingContext2D, index: number, name: string): void {
+  context.textBaseline = 'middle';
   context.fillStyle = paletteColour('--muted');
-  context.fillText(name, 4, top + 12);
+  context.fillText(name, 0, laneTop(index) + laneHeight / 2);
 }

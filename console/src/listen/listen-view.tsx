@@ -56,17 +56,21 @@ export function ListenView({ isShown }: { readonly isShown: boolean }): JSX.Elem
       ) : (
         <>
           <LaneStates listening={listening} />
-          <div class="grid">
-            <Stage listening={listening} isShown={isShown} />
-            <NowCard listening={listening} />
-            <AffectPlane listening={listening} />
-            <SegmentsTable listening={listening} />
-            <div class="stack">
-              <LatencyCard listening={listening} />
-              <SummaryCard listening={listening} />
+          <div class="columns">
+            <div class="column">
+              <Stage listening={listening} isShown={isShown} />
+              <SegmentsTable listening={listening} />
             </div>
-            <ProtocolPanel listening={listening} />
+            <div class="column">
+              <NowCard listening={listening} />
+              <AffectPlane listening={listening} />
+            </div>
           </div>
+          <div class="pair">
+            <LatencyCard listening={listening} />
+            <SummaryCard listening={listening} />
+          </div>
+          <ProtocolPanel listening={listening} />
         </>
       )}
     </Drop>

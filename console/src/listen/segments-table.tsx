@@ -6,9 +6,9 @@ import { clockText, percentText, signedText } from '../model/text.ts';
 import type { Lane } from '../session/lane.ts';
 import type { Listening } from '../session/listening.ts';
 import { Glyph } from '../shell/icons.tsx';
+import { abstainTexts } from './abstain-texts.ts';
 import { roleName } from './channels.ts';
 import { ExportButtons } from './export-buttons.tsx';
-import { abstainTexts } from './now-card.tsx';
 
 /** Rows that are shown; files have all. */
 const shownRows = 200;
@@ -38,10 +38,11 @@ export function SegmentsTable({ listening }: { readonly listening: Listening }):
               <tr>
                 <th scope="col">Time</th>
                 <th scope="col">Who</th>
-                {hasPlaces ? <th scope="col">Where</th> : null}
                 <th scope="col">Sounds</th>
                 <th scope="col">Confidence</th>
-                <th scope="col">Sentiment</th>
+                <th scope="col" class="wide">
+                  Sentiment
+                </th>
                 <th scope="col" class="wide">
                   Arousal, valence
                 </th>
@@ -71,8 +72,10 @@ function SegmentRow({ row, hasPlaces }: { readonly row: Row; readonly hasPlaces:
         {clockText(segment.startSeconds)}
         <span class="muted"> – {segment.isFinal ? clockText(segment.endSeconds) : 'now'}</span>
       </td>
-      <td>{roleName(segment.role, segment.channel)}</td>
-      {hasPlaces ? <td>{placeNames[lane.place]}</td> : null}
+      <td class="who">
+        {roleName(segment.role, segment.channel)}
+        {hasPlaces ? <span class="muted"> {placeNames[lane.place]}</span> : null}
+      </td>
       <td>
         <span class="emotion">
           <Glyph label={segment.label} />
@@ -88,7 +91,7 @@ function SegmentRow({ row, hasPlaces }: { readonly row: Row; readonly hasPlaces:
           {percentText(segment.confidence)}
         </span>
       </td>
-      <td>{segment.sentiment}</td>
+      <td class="wide">{segment.sentiment}</td>
       <td class="wide number">
         {dimensions ? `${signedText(dimensions.arousal)}, ${signedText(dimensions.valence)}` : '–'}
       </td>

@@ -27,8 +27,8 @@ export function secondsAt(x: number, span: TimeSpan, width: number): number {
 /** Whole numbers of seconds for marks that are at least `minPixels` apart. */
 export function marks(span: TimeSpan, width: number, minPixels: number): readonly number[] {
   const secondsPerPixel = (span.toSeconds - span.fromSeconds) / width;
-  const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
-  const step = steps.find((seconds) => seconds / secondsPerPixel >= minPixels) ?? 7200;
+  const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14_400, 43_200];
+  const step = steps.find((seconds) => seconds / secondsPerPixel >= minPixels) ?? 86_400;
   const found: number[] = [];
   for (let at = Math.ceil(span.fromSeconds / step) * step; at <= span.toSeconds; at += step) found.push(at);
   return found;

@@ -17,11 +17,13 @@ export function MoodCard({ streams }: { readonly streams: readonly OperatorStrea
           <li key={label}>
             <Glyph label={label} />
             <span class="name">{label}</span>
-            <span class="track">
-              <span class="fill" style={{ width: `${share * 100}%` }} />
-            </span>
-            <span class="value">
-              {count} · {percentText(share)}
+            <span class="bar">
+              <span class="track">
+                <span class="fill" style={{ width: `${share * 100}%` }} />
+              </span>
+              <span class="value">
+                {count} · {percentText(share)}
+              </span>
             </span>
           </li>
         ))}

@@ -74,10 +74,10 @@ function rows(stream: OperatorStream): readonly JSX.Element[] {
 }
 
 function ChannelCells({ channel }: { readonly channel: OperatorChannel }): JSX.Element {
-  const { result, trend } = channel;
+  const { role, result, trend } = channel;
   return (
     <>
-      <td>{channel.role}</td>
+      <td>{role}</td>
       <td>
         {result ? (
           <span class="emotion">
@@ -86,7 +86,7 @@ function ChannelCells({ channel }: { readonly channel: OperatorChannel }): JSX.E
             <span class="muted"> {percentText(result.confidence)}</span>
           </span>
         ) : (
-          <span class="muted">nothing yet</span>
+          <span class="muted">{role === 'agent' ? 'not shown' : 'nothing yet'}</span>
         )}
       </td>
       <td class="number">{trend ? trendText(trend.valence) : '–'}</td>

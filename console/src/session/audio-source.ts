@@ -16,17 +16,22 @@ export const microphoneSource: AudioSource = {
 };
 
 export function fileSource(file: File): AudioSource {
-  return { name: file.name, isLive: false, open: ({ realTime }) => fromFile(file, { realTime }) };
+  return { name: file.name, isLive: false, open: (settings) => openFile(file, settings) };
 }
 
 /** A call of two actors; its licence lies beside it. */
 export const demoSource: AudioSource = {
   name: 'Demo call',
   isLive: false,
-  open: async ({ realTime }) => {
+  open: async (settings) => {
     const url = new URL('../../../demo/call.wav', import.meta.url);
     const response = await fetch(url);
     if (!response.ok) throw new Error(`Expected the demo call at ${url}; got status ${response.status}.`);
-    return fromFile(await response.blob(), { realTime });
+    return openFile(await response.blob(), settings);
   },
 };
+
+/** In packets as a microphone has them: latency is counted from them. */
+function openFile(file: Blob, { realTime }: Settings): Promise<AudioInput> {
+  return fromFile(file, { realTime, packetMs: 40 });
+}

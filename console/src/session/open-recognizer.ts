@@ -14,13 +14,14 @@ export function streamUrl(base: string): string {
 export function openRecognizer(
   place: Place,
   settings: Settings,
-  { channels }: AudioFormat,
+  format: AudioFormat,
   signal: AbortSignal,
 ): Recognizer {
   const { speaker, agentPurpose, secret, fallBack, intervalMs, windowMs, endpointingMs } = settings;
-  const isCall = channels === 2;
+  const isCall = format.channels === 2;
   const analyze = isCall && agentPurpose !== '' ? (['customer', 'agent'] as const) : undefined;
   return new Recognizer({
+    ...format,
     mode: place === 'device' ? 'local' : fallBack ? 'auto' : 'server',
     channelRoles: isCall ? ['customer', 'agent'] : [speaker],
     ...(analyze ? { analyze, purpose: agentPurpose || 'personal_training' } : {}),

@@ -71,7 +71,7 @@ function options({ series, height, xText, yText }: LineChartProps, width: number
     height,
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 18, 0, 0],
     scales: { x: { time: false }, y: { range: (_, __, max) => [0, Math.max(1, max * 1.15)] } },
     axes: [
       { ...axis, grid: { show: false }, size: 24, values: (_, values) => values.map(xText) },
