@@ -4,4 +4,4 @@ export type { AdaptationReport } from '../adaptation/adaptation.ts';
 export { Adaptation } from '../adaptation/adaptation.ts';
 export type { LabelledClip } from '../adaptation/labelled-clip.ts';
 export { adapt } from './adapt.ts';
-export { defaultModelFolder, LocalModel } from './local-model.ts';
+export { LocalModel } from './local-model.ts';

@@ -1,9 +1,5 @@
 /** A model folder opened in this process (Node), to be shared by any number of local recognisers. */
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import {
   BatchScheduler,
   type HeadTrainer,
@@ -17,33 +13,17 @@ import {
 } from '@undertone/core';
 import type { LoadedModel } from '../../client/local-options.ts';
 import type { AdaptableModel } from '../adaptation/adaptable-model.ts';
+import { openModelFiles } from './model-files.ts';
 import * as ort from './onnx-runtime.ts';
 
-const shippedModels: readonly string[] = ['default', 'int8'];
-
-/** The model that ships with Undertone. */
-export function defaultModelFolder(): string {
-  return shippedFolder('default');
-}
-
-/** Beside this package's code, or at the root of the repository. */
-function shippedFolder(name: string): string {
-  const folders = ['../../../models', '../../../../models'].map((path) =>
-    fileURLToPath(new URL(`${path}/${name}`, import.meta.url)),
-  );
-  return folders.find((folder) => existsSync(join(folder, 'manifest.json'))) ?? folders.at(-1)!;
-}
-
 export class LocalModel implements LoadedModel, AdaptableModel {
-  readonly folder: string;
   readonly scheduler: BatchScheduler;
   readonly #files: ModelFiles;
   /** Ends of the streams that use it. */
   readonly #streams = new Set<(error: UndertoneError) => void>();
   #isClosed = false;
 
-  private constructor(folder: string, files: ModelFiles, scheduler: BatchScheduler) {
-    this.folder = folder;
+  private constructor(files: ModelFiles, scheduler: BatchScheduler) {
     this.#files = files;
     this.scheduler = scheduler;
   }
@@ -53,15 +33,14 @@ export class LocalModel implements LoadedModel, AdaptableModel {
    * @throws UndertoneError `file_not_found`, `bad_manifest`, `model_mismatch`
    */
   static async load(model = 'default'): Promise<LocalModel> {
-    const path = shippedModels.includes(model) ? shippedFolder(model) : resolve(model);
-    const json = parseManifest(path, await read(path, 'manifest.json'));
+    const read = await openModelFiles(model);
     const files: ModelFiles = {
       ort: ort as unknown as OrtLike,
-      manifest: json,
-      read: (name) => read(path, name),
+      manifest: parseManifest(model, await read('manifest.json')),
+      read,
       sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
     };
-    return new LocalModel(path, files, new BatchScheduler(await loadModel(files)));
+    return new LocalModel(files, new BatchScheduler(await loadModel(files)));
   }
 
   get manifest(): Manifest {
@@ -103,23 +82,11 @@ function closedError(): UndertoneError {
   return new UndertoneError('going_away', 'Expected the model to stay open while it is used; it was closed.');
 }
 
-async function read(folder: string, name: string): Promise<Uint8Array> {
-  const path = join(folder, name);
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
-    throw new UndertoneError('file_not_found', `Expected a model file at ${path}; got ${reason}.`, { cause });
-  }
-}
-
-function parseManifest(folder: string, bytes: Uint8Array): unknown {
+function parseManifest(model: string, bytes: Uint8Array): unknown {
   try {
     return JSON.parse(Buffer.from(bytes).toString('utf8'));
   } catch (cause) {
-    const path = join(folder, 'manifest.json');
-    throw new UndertoneError('bad_manifest', `Expected ${path} to be JSON; ${(cause as Error).message}.`, {
-      cause,
-    });
+    const expected = `Expected the manifest.json of the model ${model} to be JSON`;
+    throw new UndertoneError('bad_manifest', `${expected}; ${(cause as Error).message}.`, { cause });
   }
 }
