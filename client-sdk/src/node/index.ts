@@ -4,5 +4,3 @@ export type { WavAudio } from '../audio-file/read-wav.ts';
 export { readWav } from '../audio-file/read-wav.ts';
 export type { MicrophoneOptions } from '../capture/node/microphone.ts';
 export { microphone } from '../capture/node/microphone.ts';
-export type { RecorderOptions } from '../capture/node/recorder.ts';
-export { Recorder } from '../capture/node/recorder.ts';
