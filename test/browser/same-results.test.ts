@@ -1,6 +1,6 @@
 /** The same samples give the same results: in a page, in Node, and on the server. */
 import type { UndertoneServer } from '@undertone/server';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { FileFolder } from '../e2e/speech-file.ts';
 import { differences } from '../support/differences.ts';
 import { testModelFolder } from '../support/model.ts';
@@ -8,26 +8,28 @@ import { startServer } from '../support/server.ts';
 import { speech } from '../support/speech.ts';
 import type { Microphone } from './support/chromium.ts';
 import { comparable, finalsOf, type Heard, type HearingPlan, hearInPage } from './support/recording.ts';
-import { openSdkPage, type SdkPage } from './support/sdk-page.ts';
+import { openSdkPage } from './support/sdk-page.ts';
 
 const recordings = new FileFolder();
 const samples = speech('speech_angry_f', 'speech_sad_m');
 const wav = recordings.writeWav('speech.wav', samples);
 const node = { mode: 'local', model: testModelFolder() } as const;
 let server: UndertoneServer;
-let sdk: SdkPage | undefined;
 beforeAll(async () => {
   server = await startServer({ allowOrigin: ['*'] });
 });
-afterEach(() => sdk?.close());
 afterAll(async () => {
   recordings.remove();
   await server?.close();
 });
 
 async function hear(plan: HearingPlan, microphone: Microphone = 'none'): Promise<Heard> {
-  sdk = await openSdkPage({ microphone, folders: { '/recordings/': recordings.path } });
-  return hearInPage(sdk.page, plan);
+  const sdk = await openSdkPage({ microphone, folders: { '/recordings/': recordings.path } });
+  try {
+    return await hearInPage(sdk.page, plan);
+  } finally {
+    await sdk.close();
+  }
 }
 
 it('a file heard in a page gives the results that Node and the server give', async () => {
@@ -40,7 +42,7 @@ it('a file heard in a page gives the results that Node and the server give', asy
   expect(differences(found, comparable(onServer), 1e-3)).toEqual([]);
 });
 
-it('a microphone heard in a page gives the results that Node and the server give for what it gave', async () => {
+it.concurrent('a microphone heard in a page gives the results that Node and the server give for what it gave', async () => {
   const heard = await hear({ options: { mode: 'local' } }, { wav });
   expect(heard.finals.length).toBeGreaterThanOrEqual(2);
   expect(heard.finals.some(({ label }) => label !== null)).toBe(true);
@@ -50,7 +52,7 @@ it('a microphone heard in a page gives the results that Node and the server give
   expect(differences(found, comparable(onServer), 1e-3)).toEqual([]);
 });
 
-it('a microphone heard through a server gives the results that Node gives for what it gave', async () => {
+it.concurrent('a microphone heard through a server gives the results that Node gives for what it gave', async () => {
   const heard = await hear({ options: { url: server.url } }, { wav });
   expect(heard.finals.length).toBeGreaterThanOrEqual(2);
   expect(

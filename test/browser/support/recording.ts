@@ -32,57 +32,60 @@ export interface HearingPlan {
 
 /** Hears an input in the page. What happens meanwhile is in its `window.hearing`. */
 export function hearInPage(page: Page, plan: HearingPlan): Promise<Heard> {
-  return page.evaluate(async ({ options, file, seconds = 10 }) => {
-    const { fromFile, microphone, Recognizer } = window.undertone;
-    const input = file ? await fromFile(await (await fetch(file)).blob()) : await microphone();
-    const pieces: Piece[] = [];
-    let samples = 0;
-    const base64 = (bytes: Uint8Array): string => {
-      let text = '';
-      for (const byte of bytes) text += String.fromCharCode(byte);
-      return btoa(text);
-    };
-    async function* tapped(): AsyncGenerator<Int16Array | Float32Array | AudioGap> {
-      for await (const piece of input) {
-        if ('lostSamples' in piece) {
-          pieces.push(piece);
-          samples += piece.lostSamples;
-        } else if (piece instanceof Uint8Array) {
-          throw new Error('Expected samples.');
-        } else {
-          const kind = piece instanceof Int16Array ? 'Int16Array' : 'Float32Array';
-          pieces.push({ kind, base64: base64(new Uint8Array(piece.slice().buffer)) });
-          samples += piece.length / input.format.channels;
-        }
-        yield piece as Int16Array | Float32Array | AudioGap;
-        if (!file && samples >= seconds * input.format.sampleRateHz) void input.stop();
+  return page.evaluate(hear, plan);
+}
+
+/** Runs in a page: uses nothing of this module. */
+export async function hear({ options, file, seconds = 10 }: HearingPlan): Promise<Heard> {
+  const { fromFile, microphone, Recognizer } = window.undertone;
+  const input = file ? await fromFile(await (await fetch(file)).blob()) : await microphone();
+  const pieces: Piece[] = [];
+  let samples = 0;
+  const base64 = (bytes: Uint8Array): string => {
+    let text = '';
+    for (const byte of bytes) text += String.fromCharCode(byte);
+    return btoa(text);
+  };
+  async function* tapped(): AsyncGenerator<Int16Array | Float32Array | AudioGap> {
+    for await (const piece of input) {
+      if ('lostSamples' in piece) {
+        pieces.push(piece);
+        samples += piece.lostSamples;
+      } else if (piece instanceof Uint8Array) {
+        throw new Error('Expected samples.');
+      } else {
+        const kind = piece instanceof Int16Array ? 'Int16Array' : 'Float32Array';
+        pieces.push({ kind, base64: base64(new Uint8Array(piece.slice().buffer)) });
+        samples += piece.length / input.format.channels;
       }
+      yield piece as Int16Array | Float32Array | AudioGap;
+      if (!file && samples >= seconds * input.format.sampleRateHz) void input.stop();
     }
-    const recognizer = new Recognizer(options);
-    const finals: Emotion[] = [];
-    const hearing = { speaking: false, events: [] as string[], messages: 0 };
-    window.hearing = hearing;
-    recognizer.on('message', () => hearing.messages++);
-    recognizer.on('speechStarted', () => {
-      hearing.speaking = true;
-    });
-    recognizer.on('speechEnded', () => {
-      hearing.speaking = false;
-    });
-    recognizer.on('emotion', (message) => {
-      if (message.is_final) finals.push(message);
-    });
-    for (const name of ['gap', 'reconnecting', 'reconnected', 'fallback'] as const) {
-      recognizer.on(name, () => hearing.events.push(name));
-    }
-    const summary = await recognizer.listen({
-      format: input.format,
-      settings: input.settings,
-      stop: () => input.stop(),
-      [Symbol.asyncIterator]: () => tapped(),
-    });
-    return { recording: { format: input.format, pieces }, finals, audioS: summary.audio_s };
-  }, plan);
+  }
+  const recognizer = new Recognizer(options);
+  const finals: Emotion[] = [];
+  const hearing = { speaking: false, events: [] as string[], messages: 0 };
+  window.hearing = hearing;
+  recognizer.on('message', () => hearing.messages++);
+  recognizer.on('speechStarted', () => {
+    hearing.speaking = true;
+  });
+  recognizer.on('speechEnded', () => {
+    hearing.speaking = false;
+  });
+  recognizer.on('emotion', (message) => {
+    if (message.is_final) finals.push(message);
+  });
+  for (const name of ['gap', 'reconnecting', 'reconnected', 'fallback'] as const) {
+    recognizer.on(name, () => hearing.events.push(name));
+  }
+  const summary = await recognizer.listen({
+    format: input.format,
+    settings: input.settings,
+    stop: () => input.stop(),
+    [Symbol.asyncIterator]: () => tapped(),
+  });
+  return { recording: { format: input.format, pieces }, finals, audioS: summary.audio_s };
 }
 
 declare global {
