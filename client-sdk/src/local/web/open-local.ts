@@ -4,12 +4,15 @@ import type { ClientMessage } from '@undertone/proto';
 import { asUndertoneError } from '../../client/as-undertone-error.ts';
 import type { EmotionEngine, EngineHandlers } from '../../client/emotion-engine.ts';
 import type { LocalOptions } from '../../client/local-options.ts';
+import { AudioGatherer } from './audio-gatherer.ts';
 import { LocalModel, type LocalModelOptions } from './local-model.ts';
 import { SharedModels } from './shared-models.ts';
 import type { WorkerRequest } from './worker-messages.ts';
 
-/** Audio of one request, so that the worker hears of an end soon, and copies stay small. */
+/** Three steps of the model; it is what a result may come later by. */
+const gatherSeconds = 0.12;
 const sliceSeconds = 0.5;
+const waitMs = 200;
 
 const models = new SharedModels((options, signal) => LocalModel.load(options, signal));
 
@@ -20,7 +23,7 @@ export function openLocal(options: LocalOptions, handlers: EngineHandlers): Emot
 
 class WorkerEngine implements EmotionEngine {
   readonly #handlers: EngineHandlers;
-  readonly #sliceBytes: number;
+  readonly #audio: AudioGatherer;
   #model: LocalModel | null = null;
   #leaveModel: () => void = () => {};
   #stream = -1;
@@ -29,25 +32,30 @@ class WorkerEngine implements EmotionEngine {
   constructor(options: LocalOptions, handlers: EngineHandlers) {
     this.#handlers = handlers;
     const { encoding, channels, sample_rate } = options.query;
-    this.#sliceBytes = bytesPerSample[encoding] * channels * Math.ceil(sample_rate * sliceSeconds);
+    const bytesOf = (seconds: number): number =>
+      bytesPerSample[encoding] * channels * Math.ceil(sample_rate * seconds);
+    this.#audio = new AudioGatherer({
+      gatherBytes: bytesOf(gatherSeconds),
+      sliceBytes: bytesOf(sliceSeconds),
+      waitMs,
+      send: (bytes) => this.#ask({ type: 'audio', stream: this.#stream, bytes }, [bytes.buffer]),
+    });
     this.#open(options).catch((error) => this.#end(asUndertoneError(error)));
   }
 
   async sendAudio(bytes: Uint8Array): Promise<void> {
-    for (let start = 0; start < bytes.length && !this.#isOver; start += this.#sliceBytes) {
-      // A copy: the caller's bytes stay the caller's.
-      const slice = bytes.slice(start, start + this.#sliceBytes) as Uint8Array<ArrayBuffer>;
-      await this.#ask({ type: 'audio', stream: this.#stream, bytes: slice }, [slice.buffer]);
-    }
+    if (!this.#isOver) await this.#audio.add(bytes);
   }
 
   async sendMessage(message: ClientMessage): Promise<void> {
+    await this.#audio.flush();
     await this.#ask({ type: 'message', stream: this.#stream, message });
   }
 
   terminate(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#audio.stop();
     this.#model?.host.leave(this.#stream);
     this.#leaveModel();
   }
