@@ -3,16 +3,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MicrophoneOptions } from '@undertone/client-sdk/browser';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type CapturePages, serveCapture } from './support/capture-page.ts';
-import { type ChromiumOptions, launchChromium, type Microphone } from './support/chromium.ts';
+import { launchChromium, type Microphone } from './support/chromium.ts';
 import { heardTone, toneWav } from './support/tone.ts';
 
 let pages: CapturePages;
 let folder = '';
 let tone: Microphone = 'beeps';
-let browser: Browser | null = null;
+const browsers = new Map<Microphone, Browser>();
+let context: BrowserContext | null = null;
 beforeAll(async () => {
   pages = await serveCapture();
   folder = mkdtempSync(join(tmpdir(), 'undertone-microphone-'));
@@ -21,12 +22,13 @@ beforeAll(async () => {
   tone = { wav };
 });
 afterAll(async () => {
+  for (const browser of browsers.values()) await browser.close();
   await pages.close();
   rmSync(folder, { recursive: true });
 });
 afterEach(async () => {
-  await browser?.close();
-  browser = null;
+  await context?.close();
+  context = null;
 });
 
 declare global {
@@ -36,9 +38,11 @@ declare global {
 }
 
 /** Opens the page; it remembers what the SDK makes, so that a test can take it away. */
-async function open(options: ChromiumOptions): Promise<Page> {
-  browser = await launchChromium(options);
-  const page = await browser.newPage();
+async function open({ microphone }: { microphone: Microphone }): Promise<Page> {
+  const browser = browsers.get(microphone) ?? (await launchChromium({ microphone }));
+  browsers.set(microphone, browser);
+  context = await browser.newContext();
+  const page = await context.newPage();
   await page.addInitScript(() => {
     globalThis.contexts = [];
     globalThis.streams = [];
@@ -350,7 +354,7 @@ describe('a microphone that stops', () => {
 
   it('neither loses nor doubles time when the system lets the page sleep', async () => {
     const page = await open({ microphone: tone });
-    const session = await browser!.newBrowserCDPSession();
+    const session = await browsers.get(tone)!.newBrowserCDPSession();
     const { processInfo } = await session.send('SystemInfo.getProcessInfo');
     const renderers = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
     const listening = page.evaluate(async () => {
