@@ -47,6 +47,19 @@ describe('validateManifest', () => {
     expect(messageOf(testManifest({ files }))).toContain('files.step.path: expected a plain file name');
   });
 
+  it('takes a network that adapts or none, and names what is wrong with one', () => {
+    const adapt = { path: 'adapt.onnx', sha256: '0'.repeat(64) };
+    const withAdapt = (changed: object): unknown => ({
+      ...testManifest(),
+      files: { ...testManifest().files, adapt: { ...adapt, ...changed } },
+    });
+    expect(messageOf(withAdapt({}))).toBe('accepted');
+    expect(messageOf(withAdapt({ path: '../adapt.onnx' }))).toContain(
+      'files.adapt.path: expected a plain file',
+    );
+    expect(messageOf(withAdapt({ sha256: 'x' }))).toContain('files.adapt.sha256: expected 64');
+  });
+
   it('refuses speech that ends above the probability at which it begins', () => {
     const speech = { onsetProbability: 0.4, offsetProbability: 0.6, minSpeechMs: 80 };
     expect(messageOf(testManifest({ speech }))).toBe(
