@@ -8,7 +8,7 @@ import { differences } from '../support/differences.ts';
 import { testModelFolder } from '../support/model.ts';
 import { startServer } from '../support/server.ts';
 import { speech } from '../support/speech.ts';
-import { comparable } from './run-command.ts';
+import { comparable } from '../support/stream-client.ts';
 
 let server: UndertoneServer;
 let model: LocalModel;
@@ -122,7 +122,7 @@ describe.each(scripts)('%s', (_, script, check) => {
     const [local, remote] = await Promise.all(places.map(([, options]) => run(options(), script)));
     check(local!);
     check(remote!);
-    const shown = (messages: readonly ServerMessage[]): ServerMessage[] =>
+    const shown = (messages: readonly ServerMessage[]) =>
       comparable(messages.filter(({ type }) => type !== 'Begin' && type !== 'Configured'));
     expect(differences(shown(local!), shown(remote!), 1e-4)).toEqual([]);
   });

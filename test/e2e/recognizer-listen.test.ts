@@ -108,7 +108,19 @@ describe.each<[string, () => RecognizerOptions]>([
         yield* pieces();
       },
     ],
-    ['a ReadableStream', () => ReadableStream.from(pieces()) as ReadableStream<Int16Array>],
+    [
+      'a ReadableStream',
+      () => {
+        const source = pieces();
+        return new ReadableStream<Int16Array>({
+          pull: (controller) => {
+            const { done, value } = source.next();
+            if (done) controller.close();
+            else controller.enqueue(value);
+          },
+        });
+      },
+    ],
   ])('%s is heard to its end', async (_name, source) => {
     const { audio_s, per_channel } = await new Recognizer(options()).listen(source());
     expect(audio_s).toBeCloseTo(samples.length / 16_000, 3);
