@@ -1,6 +1,6 @@
 /** Compresses what was built, so that the server does not have to: `x.js` also as `x.js.br` and `x.js.gz`. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import type { Plugin } from 'vite';
 
@@ -16,12 +16,12 @@ export function compress(): Plugin {
     name: 'compress',
     apply: 'build',
     configResolved(config) {
-      folder = join(config.root, config.build.outDir);
+      folder = resolve(config.root, config.build.outDir);
     },
     closeBundle() {
       for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
         if (!compressed.test(name)) continue;
-        const path = join(folder, name);
+        const path = resolve(folder, name);
         const content = readFileSync(path);
         if (content.length < minBytes) continue;
         const params = { [constants.BROTLI_PARAM_QUALITY]: brotliQuality };

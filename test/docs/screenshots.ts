@@ -1,6 +1,6 @@
 /**
  * `npm run docs:screenshots`: pictures of the console for the documentation, of the real page on a real server that hears
- * the demo call. Needs `npm run build` and Chromium; takes about a minute and a half, because speech takes its time.
+ * the demo call. Needs Chromium; takes about a minute and a half, because speech takes its time.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +14,9 @@ const folder = fileURLToPath(new URL('../../docs/images/', import.meta.url));
 const callPath = fileURLToPath(new URL('../../demo/call.wav', import.meta.url));
 const packetMs = 100;
 
+/** What a thumb scrolls to in a moment. */
+const phoneHeight = 1500;
+
 const sizes = {
   desktop: { width: 1360, height: 900 },
   phone: { width: 390, height: 844 },
@@ -23,7 +26,7 @@ async function main(): Promise<void> {
   const server = await createServer({ port: 0, adminPort: 0, logLevel: 'silent', allowRole: ['agent'] });
   const browser = await launchChromium();
   try {
-    await listenPictures(browser, server, process.argv[2] === 'quick' ? 12 : 40);
+    await listenPictures(browser, server);
     await operatorPicture(browser, server);
   } finally {
     await browser.close();
@@ -46,7 +49,7 @@ async function open(browser: Browser, server: UndertoneServer, hash: string): Pr
   return page;
 }
 
-async function listenPictures(browser: Browser, server: UndertoneServer, seconds: number): Promise<void> {
+async function listenPictures(browser: Browser, server: UndertoneServer): Promise<void> {
   const page = await open(browser, server, '');
   await page.getByRole('radio', { name: 'Side by side' }).check();
   // Actors, not employees: this is why the agent's channel is analysed here.
@@ -54,14 +57,14 @@ async function listenPictures(browser: Browser, server: UndertoneServer, seconds
   await page.getByLabel("The agent's channel of a call").selectOption('personal_training');
   await page.getByRole('button', { name: 'Done' }).click();
   await page.getByRole('button', { name: 'Demo call' }).click();
-  await sleep(seconds * 1000);
+  await sleep(40_000);
   await take(page, 'light');
   await page.getByRole('button', { name: 'Speak' }).waitFor({ timeout: 60_000 });
   await page.getByRole('radio', { name: 'Dark' }).check();
   await take(page, 'dark');
   await page.setViewportSize(sizes.phone);
   await page.getByRole('radio', { name: 'Light' }).check();
-  await take(page, 'phone');
+  await take(page, 'phone', phoneHeight);
   await page.context().close();
 }
 
@@ -115,9 +118,16 @@ async function call(
   }
 }
 
-async function take(page: Page, name: string): Promise<void> {
+/** The whole page, or so much of its beginning. */
+async function take(page: Page, name: string, height?: number): Promise<void> {
   await sleep(400);
-  await page.screenshot({ path: `${folder}console-${name}.png`, fullPage: true, animations: 'disabled' });
+  const clip = height === undefined ? {} : { clip: { x: 0, y: 0, ...page.viewportSize()!, height } };
+  await page.screenshot({
+    path: `${folder}console-${name}.png`,
+    fullPage: true,
+    animations: 'disabled',
+    ...clip,
+  });
 }
 
 await main();

@@ -75,6 +75,7 @@ function paint(element: HTMLCanvasElement, listening: Listening, channel: number
   if (!envelope) return;
   const width = element.clientWidth;
   const height = stripHeight(lanes.length);
+  const isNamed = lanes.length > 1;
   const scale = devicePixelRatio;
   if (element.width !== Math.round(width * scale) || element.height !== Math.round(height * scale)) {
     element.width = Math.round(width * scale);
@@ -85,8 +86,8 @@ function paint(element: HTMLCanvasElement, listening: Listening, channel: number
   drawStrip(context, width, {
     channel,
     envelope,
-    span: timeSpan(zoom, envelope.seconds),
-    isNamed: lanes.length > 1,
+    span: timeSpan(zoom, envelope.seconds, width - stripLeft(isNamed)),
+    isNamed,
     lanes: lanes.map(({ place, log }) => ({
       name: placeNames[place],
       segments: log.segments,
@@ -102,14 +103,15 @@ function hoverAt(
   const { envelope, lanes } = listening;
   if (!envelope) return null;
   const { offsetX, offsetY } = event;
-  const width = event.currentTarget.clientWidth;
+  const fullWidth = event.currentTarget.clientWidth;
   const left = stripLeft(lanes.length > 1);
-  const seconds = secondsAt(offsetX - left, timeSpan(zoom, envelope.seconds), width - left);
+  const width = fullWidth - left;
+  const seconds = secondsAt(offsetX - left, timeSpan(zoom, envelope.seconds, width), width);
   const lane = lanes.find((_, index) => offsetY >= laneTop(index) && offsetY < laneTop(index) + laneHeight);
   const segment = lane?.log.segments.findLast(
     (found) => found.channel === channel && found.startSeconds <= seconds && found.endSeconds >= seconds,
   );
-  return segment ? { x: Math.min(Math.max(offsetX, 80), width - 80), text: segmentText(segment) } : null;
+  return segment ? { x: Math.min(Math.max(offsetX, 80), fullWidth - 80), text: segmentText(segment) } : null;
 }
 
 function segmentText(segment: Segment): string {

@@ -24,8 +24,10 @@ export function MessageList({ messages, selected, onSelect, placeName }: Message
     if (isFollowing.current && box.current) box.current.scrollTop = box.current.scrollHeight;
   }, [messages.length]);
 
+  const isSelected = (message: LoggedMessage): boolean => message === selected;
   const first = Math.max(0, Math.floor(top / rowHeight) - margin);
   const end = Math.min(messages.length, Math.ceil((top + shownHeight) / rowHeight) + margin);
+  const inSight = messages.slice(first, end);
   const move = (step: number): void => {
     const at = selected === null ? -1 : messages.indexOf(selected);
     const next = Math.min(messages.length - 1, Math.max(0, at + step));
@@ -45,7 +47,7 @@ export function MessageList({ messages, selected, onSelect, placeName }: Message
       role="listbox"
       aria-label="Messages"
       tabIndex={0}
-      aria-activedescendant={selected ? `message-${selected.index}` : undefined}
+      aria-activedescendant={inSight.some(isSelected) ? `message-${selected?.index}` : undefined}
       style={{ height: `${shownHeight}px` }}
       onScroll={(event) => {
         const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
@@ -60,7 +62,7 @@ export function MessageList({ messages, selected, onSelect, placeName }: Message
       }}
     >
       <div style={{ height: `${messages.length * rowHeight}px` }} role="presentation">
-        {messages.slice(first, end).map((message, offset) => (
+        {inSight.map((message, offset) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the keys belong to the list
           // biome-ignore lint/a11y/useFocusableInteractive: the list has the focus
           <div
@@ -68,7 +70,7 @@ export function MessageList({ messages, selected, onSelect, placeName }: Message
             id={`message-${message.index}`}
             class="row"
             role="option"
-            aria-selected={message === selected}
+            aria-selected={isSelected(message)}
             aria-posinset={first + offset + 1}
             aria-setsize={messages.length}
             style={{ top: `${(first + offset) * rowHeight}px` }}

@@ -50,9 +50,9 @@ function Head({ title, segment }: { readonly title: string; readonly segment: Se
             {emotionName(segment.label)}
           </p>
           <p class="muted small">
-            {percentText(segment.confidence)} sure
-            {segment.abstain ? `, ${abstainTexts[segment.abstain]}` : ''} · {segment.sentiment} ·{' '}
-            {segment.isFinal ? 'final' : 'so far'}
+            {percentText(segment.confidence)} {segment.abstain ? `(${abstainTexts[segment.abstain]}) ` : ''}·{' '}
+            {segment.sentiment}
+            {segment.isFinal ? '' : ' · so far'}
           </p>
         </>
       )}
@@ -73,7 +73,6 @@ function Scores({ segments }: { readonly segments: readonly (Segment | null)[] }
           {segments.map((segment, index) => {
             const score = segment?.scores[label];
             return (
-              // biome-ignore lint/suspicious/noArrayIndexKey: places stay where they are
               <span key={index} class="bar">
                 <span class="track">
                   <span class="fill" style={{ width: `${(score ?? 0) * 100}%` }} />

@@ -8,7 +8,7 @@ import { channelsOf, roleName } from './channels.ts';
 import type { Zoom } from './timeline-view.ts';
 
 const zooms: readonly { readonly zoom: Zoom; readonly name: string }[] = [
-  { zoom: 'recent', name: 'Last 30 s' },
+  { zoom: 'recent', name: 'Newest' },
   { zoom: 'all', name: 'All' },
 ];
 

@@ -14,9 +14,13 @@ export function SummaryCard({ listening }: { readonly listening: Listening }): J
     <section class="card summary" aria-labelledby="summary-title">
       <h2 id="summary-title">Summary</h2>
       {done.length === 0 ? <p class="muted empty">Comes when the audio ends.</p> : null}
-      {done.map((lane) => (
-        <Channels key={lane.place} lane={lane} hasPlaces={listening.lanes.length > 1} />
-      ))}
+      {done.length === 0 ? null : (
+        <div class="summary-channels">
+          {done.map((lane) => (
+            <Channels key={lane.place} lane={lane} hasPlaces={listening.lanes.length > 1} />
+          ))}
+        </div>
+      )}
     </section>
   );
 }
@@ -28,7 +32,7 @@ function Channels({ lane, hasPlaces }: { readonly lane: Lane; readonly hasPlaces
       {channels.map((channel) => {
         const shares = Object.entries(channel.share).sort(([, a], [, b]) => b - a);
         return (
-          <div key={channel.channel} class="summary-channel">
+          <div key={channel.channel}>
             <h3>
               {roleName(channel.role, channel.channel)}
               {hasPlaces ? ` · ${placeNames[lane.place]}` : ''}

@@ -6,14 +6,17 @@ export interface TimeSpan {
 
 export type Zoom = 'recent' | 'all';
 
-const recentSeconds = 30;
+/** So that a second has room for its name. */
+const recentSeconds = { wide: 30, narrow: 15 };
+const narrowPixels = 420;
 const minSeconds = 10;
 
-/** The newest 30 s, or everything there is. */
-export function timeSpan(zoom: Zoom, seconds: number): TimeSpan {
+/** The newest 30 s, on a phone 15 s, or everything there is. */
+export function timeSpan(zoom: Zoom, seconds: number, width: number): TimeSpan {
   if (zoom === 'all') return { fromSeconds: 0, toSeconds: Math.max(minSeconds, seconds) };
-  const toSeconds = Math.max(recentSeconds, seconds);
-  return { fromSeconds: toSeconds - recentSeconds, toSeconds };
+  const recent = width < narrowPixels ? recentSeconds.narrow : recentSeconds.wide;
+  const toSeconds = Math.max(recent, seconds);
+  return { fromSeconds: toSeconds - recent, toSeconds };
 }
 
 export function xOf(seconds: number, span: TimeSpan, width: number): number {
