@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { writeModelPack } from '../dist/local/web/worker/model-pack.js';
@@ -21,9 +21,18 @@ const shippedModels = ['default', 'int8'];
 
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
+/** With the notice that its licence asks for, whose version must be that of the package. */
 function copyRuntime() {
+  const require = createRequire(import.meta.url);
+  const notice = readFileSync(new URL('third-party-licences.txt', import.meta.url), 'utf8');
+  const { version } = JSON.parse(
+    readFileSync(join(dirname(require.resolve('onnxruntime-web/wasm')), '../package.json'), 'utf8'),
+  );
+  if (!notice.includes(`ONNX Runtime ${version} `))
+    throw new Error(`Expected the notice of ONNX Runtime ${version}.`);
+  writeFileSync(join(out, 'third-party-licences.txt'), notice);
   const name = 'ort-wasm-simd-threaded.wasm';
-  const path = createRequire(import.meta.url).resolve(`onnxruntime-web/${name}`);
+  const path = require.resolve(`onnxruntime-web/${name}`);
   copyFileSync(path, join(out, name));
   return sha256(readFileSync(path));
 }

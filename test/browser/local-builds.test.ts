@@ -1,7 +1,6 @@
 /** The recogniser of the device, in pages made in each of the ways that docs/browser.md tells of, under its strict policy. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Recognizer } from '@undertone/client-sdk';
 import type { ServerMessage } from '@undertone/proto';
 import type { Browser } from 'playwright-core';
@@ -186,7 +185,7 @@ it('takes every change of a running stream as Node does', async () => {
 });
 
 it('the model with weights of 8 bits gives in a page what it gives in Node, to 1e-3', async () => {
-  const ofNode = await recogniseInNode(fileURLToPath(new URL('../../models/int8', import.meta.url)));
+  const ofNode = await recogniseInNode('int8');
   const server = await servePlainPage();
   const page = await browser.newPage();
   try {

@@ -83,12 +83,19 @@ describe('WorkerServer', () => {
     }
   });
 
-  it('forgets a stream that is terminated, and answers what still comes for it', async () => {
+  it('forgets a stream that is terminated with what waits, and answers what still comes for it', async () => {
+    const wav = await readFile(new URL('../../../../../test/golden/wav/speech_angry_f.wav', import.meta.url));
     await ask({ type: 'open', stream: 3, query: resolveStreamQuery({}) });
+    const answer = ask({ type: 'audio', stream: 3, bytes: new Uint8Array(wav.subarray(44)) });
     server.receive({ type: 'terminate', stream: 3 });
-    expect(await ask({ type: 'audio', stream: 3, bytes: new Uint8Array(64_000) })).toMatchObject({
-      type: 'done',
-    });
+    await answer;
+    const late = ask({ type: 'audio', stream: 3, bytes: new Uint8Array(64_000) });
+    expect(await late).toMatchObject({ type: 'done' });
+    // Another one has its turn after it.
+    await ask({ type: 'open', stream: 5, query: resolveStreamQuery({}) });
+    await ask({ type: 'audio', stream: 5, bytes: new Uint8Array(32_000) });
+    await ask({ type: 'message', stream: 5, message: { type: 'CloseStream' } });
+    expect(eventsOf(5).at(-1)).toMatchObject({ type: 'Summary' });
     expect(eventsOf(3).map(({ type }) => type)).toEqual(['Begin']);
   });
 
