@@ -25,8 +25,8 @@ export default defineConfig({
           include: ['test/browser/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**'],
           globalSetup: 'test/browser/support/build-sdk.ts',
-          // Real time counts here: one browser after another, when all else is done.
-          maxWorkers: 1,
+          // Real time counts here: no more browsers at a time than there are cores to spare, when all else is done.
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
