@@ -7,6 +7,7 @@ import { Deferred } from '../../client/deferred.ts';
 import type { EngineHandlers } from '../../client/emotion-engine.ts';
 import type { AdaptProgress } from '../adaptation/adapt-model.ts';
 import type { LabelledClip } from '../adaptation/labelled-clip.ts';
+import { SilenceWatch } from './silence-watch.ts';
 import type { ErrorData, FromWorker, ToWorker, WorkerAnswer, WorkerRequest } from './worker-messages.ts';
 
 /** What is used of a `Worker`. */
@@ -27,33 +28,32 @@ export interface WorkerHostOptions {
   readonly silenceMs?: number;
 }
 
-/**
- * Silence is counted in ticks of a timer and not by the clock: in a page that the browser has frozen neither timers nor
- * messages come, and it is no fault of the worker.
- */
-const ticksOfSilence = 10;
+const defaultSilenceMs = 30_000;
 
 export class WorkerHost {
   readonly #worker: WorkerLike;
-  readonly #options: Required<WorkerHostOptions>;
+  readonly #url: string;
+  readonly #watch: SilenceWatch;
   readonly #ready = new Deferred<void>();
   readonly #ended = new Deferred<void>();
   readonly #requests = new Map<number, Deferred<WorkerAnswer>>();
   readonly #adapting = new Map<number, (progress: AdaptProgress) => void>();
   readonly #streams = new Map<number, EngineHandlers>();
-  #timer: ReturnType<typeof setInterval> | null = null;
-  #silentTicks = 0;
   #next = 0;
   #isReady = false;
   #failure: UndertoneError | null = null;
 
-  constructor(worker: WorkerLike, options: WorkerHostOptions) {
+  constructor(worker: WorkerLike, { url, silenceMs = defaultSilenceMs }: WorkerHostOptions) {
     this.#worker = worker;
-    this.#options = { silenceMs: 30_000, ...options };
+    this.#url = url;
+    this.#watch = new SilenceWatch(silenceMs, () => {
+      const found = `nothing came for ${silenceMs} ms, and it was ended`;
+      this.end(new UndertoneError('internal', `Expected the worker ${url} to answer; ${found}.`));
+    });
     worker.addEventListener('message', ({ data }) => this.#receive(data as FromWorker));
     worker.addEventListener('error', ({ message }) => this.#crash(message || 'it did not say why'));
     worker.addEventListener('messageerror', () => this.#crash('one of its messages cannot be read'));
-    this.#watch();
+    this.#watch.start();
   }
 
   /** Resolves when the worker's code runs; rejects with why it will not. */
@@ -99,9 +99,10 @@ export class WorkerHost {
     const id = this.#next++;
     if (this.#failure) return { id, answer: Promise.reject(this.#failure) };
     const answer = new Deferred<WorkerAnswer>();
-    this.#requests.set(id, answer);
+    // First, because it throws for what cannot be sent, and nobody would answer.
     this.#worker.postMessage({ ...request, id }, transfer);
-    this.#watch();
+    this.#requests.set(id, answer);
+    this.#watch.start();
     return { id, answer: answer.promise };
   }
 
@@ -122,7 +123,7 @@ export class WorkerHost {
   end(error: UndertoneError): void {
     if (this.#failure) return;
     this.#failure = error;
-    this.#stopWatching();
+    this.#watch.stop();
     this.#worker.terminate();
     this.#ready.reject(error);
     this.#ended.resolve();
@@ -135,7 +136,7 @@ export class WorkerHost {
 
   #receive(message: FromWorker): void {
     if (this.#failure) return;
-    this.#silentTicks = 0;
+    this.#watch.heard();
     switch (message.type) {
       case 'ready':
         this.#isReady = true;
@@ -166,7 +167,7 @@ export class WorkerHost {
         // `progress` has done its work.
         break;
     }
-    if (!this.#isWaiting) this.#stopWatching();
+    if (!this.#isWaiting) this.#watch.stop();
   }
 
   #answerTo(id: number): Deferred<WorkerAnswer> | undefined {
@@ -179,24 +180,8 @@ export class WorkerHost {
     return !this.#isReady || this.#requests.size > 0;
   }
 
-  #watch(): void {
-    if (this.#timer !== null) return;
-    this.#silentTicks = 0;
-    this.#timer = setInterval(() => {
-      if (++this.#silentTicks < ticksOfSilence) return;
-      const expected = `Expected the worker ${this.#options.url} to answer`;
-      const found = `nothing came for ${this.#options.silenceMs} ms`;
-      this.end(new UndertoneError('internal', `${expected}; ${found}, and it was ended.`));
-    }, this.#options.silenceMs / ticksOfSilence);
-  }
-
-  #stopWatching(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
-    this.#timer = null;
-  }
-
   #crash(reason: string): void {
-    const expected = `Expected the worker ${this.#options.url} to run`;
+    const expected = `Expected the worker ${this.#url} to run`;
     this.end(new UndertoneError('internal', `${expected}; it crashed: ${reason}.`));
   }
 }
