@@ -17,11 +17,8 @@ export interface EngineHandlers {
  * the stream is over; why it is over `onEnd` tells.
  */
 export interface EmotionEngine {
-  /**
-   * Bytes of the stream's encoding, cut anywhere; they are left unchanged until it resolves, when there is room for more.
-   * @param canWait false for audio that is heard live: a server that cannot be reached must not hold it up
-   */
-  sendAudio(bytes: Uint8Array, canWait: boolean): Promise<void>;
+  /** Bytes of the stream's encoding, cut anywhere; they are left unchanged until it resolves, when there is room for more. */
+  sendAudio(bytes: Uint8Array): Promise<void>;
   /** `Finalize`, `Configure`, `Pause`, `Resume`, `Gap`, `KeepAlive`, `CloseStream`: takes effect after the audio before it. */
   sendMessage(message: ClientMessage): Promise<void>;
   /** Ends at once, without a goodbye; `onEnd` is not called. Idempotent. */

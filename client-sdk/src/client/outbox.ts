@@ -1,6 +1,6 @@
 /**
- * What goes to the server: a bounded log, and the one task that empties it into the socket. While there is no connection it
- * fills; whoever can wait waits then, and of a live source what does not fit is lost as a `Gap`.
+ * What goes to the server: a bounded log, and the one task that empties it into the socket. While there is no connection, or a
+ * slow one, it fills; when it is full, who writes waits.
  */
 import type { ClientMessage } from '@undertone/proto';
 import type { Socket } from '../transport/socket.ts';
@@ -8,7 +8,8 @@ import { Deferred } from './deferred.ts';
 import { OutgoingLog } from './outgoing-log.ts';
 
 const sliceBytes = 65_536;
-const checkpointPatienceMs = 2000;
+/** They come every 5 s of audio, and audio is read at the speed of speech at least. */
+const checkpointPatienceMs = 6000;
 
 export class Outbox {
   readonly #log: OutgoingLog;
@@ -19,7 +20,8 @@ export class Outbox {
   #keeps = false;
   #isClosed = false;
   #isPumping = false;
-  #pumped: Promise<void> = Promise.resolve();
+  /** No checkpoint came in time. */
+  #isOverdue = false;
   /** Everyone who waits for the connection, a checkpoint or the end. */
   #changed = new Deferred<void>();
 
@@ -31,17 +33,11 @@ export class Outbox {
   }
 
   /** Resolves when there is room for more. Returns early when closed. */
-  async sendAudio(bytes: Uint8Array, canWait: boolean): Promise<void> {
+  async sendAudio(bytes: Uint8Array): Promise<void> {
     for (let start = 0; start < bytes.length && !this.#isClosed; start += sliceBytes) {
-      const slice = bytes.subarray(start, start + sliceBytes);
-      if (canWait) await this.#room();
-      else if (!this.#makeRoom(slice.length)) {
-        this.#log.appendLost(slice.length);
-        continue;
-      }
-      this.#log.appendAudio(slice);
-      const pumped = this.#pump();
-      if (canWait) await pumped;
+      await this.#room();
+      this.#log.appendAudio(bytes.subarray(start, start + sliceBytes));
+      this.#pump();
     }
   }
 
@@ -50,9 +46,9 @@ export class Outbox {
     // Of no use later, so it is not kept.
     if (message.type === 'KeepAlive') this.#socket?.sendText(JSON.stringify(message));
     else if (message.type === 'Gap' && 'samples' in message) {
-      this.#log.appendLost(message.samples * this.#bytesPerSample);
+      this.#log.appendLost(message.samples);
     } else this.#log.appendText(JSON.stringify(message));
-    void this.#pump();
+    this.#pump();
   }
 
   /** The connection is there; what waits is sent. */
@@ -60,7 +56,7 @@ export class Outbox {
     this.#socket = socket;
     this.#keeps = keeps;
     this.#wake();
-    void this.#pump();
+    this.#pump();
   }
 
   disconnected(): void {
@@ -75,6 +71,7 @@ export class Outbox {
   /** The server has this sample and all before it for good. */
   confirmed(sample: number): void {
     this.#log.forgetBefore(sample * this.#bytesPerSample);
+    this.#isOverdue = false;
     this.#wake();
   }
 
@@ -94,39 +91,28 @@ export class Outbox {
     return this.#log.keptBytes > this.#maxKeptBytes;
   }
 
-  /** Waits while the log is full: for the connection, or for a checkpoint, but for that not for ever. */
+  /**
+   * Waits while the log is full: for the connection, or for a checkpoint, but for that not for ever. From a server that is
+   * late with it, the oldest is not kept any longer.
+   */
   async #room(): Promise<void> {
     if (!this.#isFull) return;
-    let isLate = false;
     const patience = setTimeout(() => {
-      isLate = true;
+      this.#isOverdue = true;
       this.#wake();
     }, checkpointPatienceMs);
-    while (this.#isFull && !this.#isClosed && !(isLate && this.#isAllSent)) await this.#changed.promise;
+    while (this.#isFull && !this.#isClosed && !(this.#isOverdue && this.#isAllSent))
+      await this.#changed.promise;
     clearTimeout(patience);
     if (this.#isFull) this.#log.shrinkTo(this.#maxKeptBytes);
-  }
-
-  /**
-   * @returns whether so much more may be kept. What is sent already may be a little more, since a checkpoint that covers it
-   * is on its way; when none comes, the oldest is let go of
-   */
-  #makeRoom(byteLength: number): boolean {
-    const keptBytes = this.#log.keptBytes + byteLength;
-    if (keptBytes <= this.#maxKeptBytes) return true;
-    if (!this.#isAllSent) return false;
-    if (keptBytes > 1.25 * this.#maxKeptBytes) this.#log.shrinkTo(this.#maxKeptBytes);
-    return true;
   }
 
   get #isAllSent(): boolean {
     return this.#socket !== null && !this.#log.hasMore;
   }
 
-  /** Resolves when all is sent or the connection is gone. */
-  #pump(): Promise<void> {
-    if (!this.#isPumping) this.#pumped = this.#empty();
-    return this.#pumped;
+  #pump(): void {
+    if (!this.#isPumping) void this.#empty();
   }
 
   async #empty(): Promise<void> {
@@ -138,9 +124,13 @@ export class Outbox {
       if ('text' in piece) socket.sendText(piece.text);
       else if ('audio' in piece) socket.sendBinary(piece.audio);
       else socket.sendText(JSON.stringify({ type: 'Gap', samples: piece.lostBytes / this.#bytesPerSample }));
-      if (!this.#keeps) this.#log.forgetTaken();
+      if (!this.#keeps) {
+        this.#log.forgetTaken();
+        this.#wake();
+      }
       if ('audio' in piece) await socket.writable();
     }
     this.#isPumping = false;
+    this.#wake();
   }
 }

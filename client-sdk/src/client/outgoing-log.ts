@@ -17,8 +17,6 @@ export class OutgoingLog {
   /** The first piece that was not taken, and the position within it. */
   #next = 0;
   #takenUpTo = 0;
-  /** Of a sample that was lost with its beginning, still to come. */
-  #bytesToDrop = 0;
 
   /** @param bytesPerSample one sample of every channel */
   constructor(bytesPerSample: number) {
@@ -37,13 +35,10 @@ export class OutgoingLog {
 
   /** Keeps a copy: the caller may use its array again. */
   appendAudio(audio: Uint8Array): void {
-    const dropped = Math.min(this.#bytesToDrop, audio.length);
-    this.#bytesToDrop -= dropped;
-    if (audio.length === dropped) return;
-    const copy = audio.slice(dropped);
-    this.#pieces.push({ at: this.#end, audio: copy });
-    this.#end += copy.length;
-    this.#keptBytes += copy.length;
+    if (audio.length === 0) return;
+    this.#pieces.push({ at: this.#end, audio: audio.slice() });
+    this.#end += audio.length;
+    this.#keptBytes += audio.length;
   }
 
   /** A message that takes effect after the audio so far. */
@@ -51,15 +46,10 @@ export class OutgoingLog {
     this.#pieces.push({ at: this.#end, text });
   }
 
-  /** Audio that will never be sent. A sample that is cut by it is lost as a whole. */
-  appendLost(byteLength: number): void {
-    const dropped = Math.min(this.#bytesToDrop, byteLength);
-    this.#bytesToDrop -= dropped;
-    const begun = this.#dropBegunSample();
-    const covered = begun + byteLength - dropped;
-    const lostBytes = Math.ceil(covered / this.#bytesPerSample) * this.#bytesPerSample;
-    this.#bytesToDrop += lostBytes - covered;
-    if (lostBytes === 0) return;
+  /** Whole samples of every channel that will never be sent. Bytes of an unfinished one before them are dropped. */
+  appendLost(samples: number): void {
+    this.#dropBegunSample();
+    const lostBytes = samples * this.#bytesPerSample;
     const last = this.#pieces.at(-1);
     const isOpen = last !== undefined && 'lostBytes' in last && this.#next < this.#pieces.length;
     if (isOpen)
@@ -128,8 +118,7 @@ export class OutgoingLog {
     if (excess > 0) this.forgetBefore(this.#start + excess);
   }
 
-  /** @returns the bytes of an unfinished sample at the end, which are not kept any longer */
-  #dropBegunSample(): number {
+  #dropBegunSample(): void {
     const begun = this.#end % this.#bytesPerSample;
     for (let rest = begun; rest > 0; ) {
       const last = this.#pieces.findLastIndex((piece) => 'audio' in piece);
@@ -147,7 +136,6 @@ export class OutgoingLog {
     this.#end -= begun;
     this.#takenUpTo = Math.min(this.#takenUpTo, this.#end);
     this.#start = Math.min(this.#start, this.#end);
-    return begun;
   }
 }
 

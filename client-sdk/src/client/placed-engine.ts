@@ -42,8 +42,8 @@ export class PlacedEngine implements EmotionEngine {
     else void this.#openLocal(options, query, handlers);
   }
 
-  async sendAudio(bytes: Uint8Array, canWait: boolean): Promise<void> {
-    await this.#engine?.sendAudio(bytes, canWait);
+  async sendAudio(bytes: Uint8Array): Promise<void> {
+    await this.#engine?.sendAudio(bytes);
   }
 
   async sendMessage(message: ClientMessage): Promise<void> {

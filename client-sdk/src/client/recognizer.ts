@@ -62,22 +62,22 @@ export class Recognizer implements AsyncIterable<ServerMessage> {
    * @returns the summary, as `close` does; rejects with what ended the source or the stream early
    */
   async listen(source: AudioSource): Promise<Summary> {
-    const isLive = isAudioInput(source);
+    const isInput = isAudioInput(source);
     try {
-      if (isLive && this.#isStarted) expectFormat(this.#options, source.format);
-      else if (isLive) this.#options = withInput(this.#options, source);
+      if (isInput && this.#isStarted) expectFormat(this.#options, source.format);
+      else if (isInput) this.#options = withInput(this.#options, source);
       await this.start();
       await feed(
         source,
         {
-          write: (audio) => this.#write(audio, !isLive),
+          write: (audio) => this.write(audio),
           gap: (samples) => this.gap(samples),
           keepAlive: () => this.keepAlive(),
         },
         this.#life.ended,
       );
     } catch (error) {
-      if (isLive) source.stop().catch(() => {});
+      if (isInput) source.stop().catch(() => {});
       // The stream's own end says better why it is over than what came after it.
       if (this.#life.isOver) return this.#life.ended;
       await this.close().catch(() => {});
@@ -93,7 +93,10 @@ export class Recognizer implements AsyncIterable<ServerMessage> {
    */
   write(audio: AudioChunk): Promise<void> {
     this.#start();
-    return this.#write(audio, true);
+    return this.#life.write(audio, this.#query.encoding, async (bytes) => {
+      await this.#engine.sendAudio(bytes);
+      if (this.#life.isOver) throw this.#life.overError();
+    });
   }
 
   /** Audio of so many samples per channel is missing here: more than 0.2 s end open segments. */
@@ -163,13 +166,6 @@ export class Recognizer implements AsyncIterable<ServerMessage> {
   [Symbol.asyncIterator](): AsyncIterator<ServerMessage, undefined> {
     this.#start();
     return this.#life.hub.queue[Symbol.asyncIterator]();
-  }
-
-  #write(audio: AudioChunk, canWait: boolean): Promise<void> {
-    return this.#life.write(audio, this.#query.encoding, async (bytes) => {
-      await this.#engine.sendAudio(bytes, canWait);
-      if (this.#life.isOver) throw this.#life.overError();
-    });
   }
 
   #send(message: ClientMessage): Promise<void> {

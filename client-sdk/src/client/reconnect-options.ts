@@ -13,9 +13,8 @@ export interface ReconnectOptions {
   /** Before any attempt at most. Default 5000. */
   readonly maxDelayMs?: number;
   /**
-   * Audio that is kept: what no checkpoint covers yet, and what waits for a lost connection. When it is full, `write` waits;
-   * what is heard live (`listen` with an `AudioInput`) cannot wait: what does not fit is lost, and the server is told by a
-   * `Gap`. Default 60000.
+   * Audio that is kept: what no checkpoint covers yet, and what waits for a connection that is lost or slow. When it is full,
+   * `write` waits; a microphone then loses what its own queue does not hold, and a `Gap` tells of it. Default 60000.
    */
   readonly maxKeptMs?: number;
 }

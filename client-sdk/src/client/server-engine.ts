@@ -67,9 +67,9 @@ export class ServerEngine implements EmotionEngine {
     this.#connection.open('');
   }
 
-  sendAudio(bytes: Uint8Array, canWait: boolean): Promise<void> {
+  sendAudio(bytes: Uint8Array): Promise<void> {
     this.#expectAnswers(bytes.length);
-    return this.#outbox.sendAudio(bytes, canWait);
+    return this.#outbox.sendAudio(bytes);
   }
 
   sendMessage(message: ClientMessage): Promise<void> {

@@ -9,7 +9,7 @@ export interface SocketOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** From the first attempt to the first message of the server. Default 10000. */
   readonly connectTimeoutMs?: number;
-  /** Bytes that may wait to be sent before `write` waits. Default 262144. */
+  /** Bytes that are given to the socket ahead of the network; more waits in the stream. Default 262144. */
   readonly highWaterBytes?: number;
   /**
    * A connection that shows no sign of life for so long is given up: in Node one on which nothing came, not even a ping; in
