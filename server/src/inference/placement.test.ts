@@ -39,8 +39,16 @@ describe('placement of streams', () => {
   test('leaves a thread alone that is busy with few streams', () => {
     const placement = new Placement();
     const both = threads(2);
-    placement.observe(both[0]!, { utilisation: 1, busySeconds: 1, audioSeconds: 1 });
+    for (let i = 0; i < 2; i++)
+      placement.observe(both[0]!, { utilisation: 1, busySeconds: 1, audioSeconds: 0 });
     expect(place(placement, both, 100)).toEqual([1, 99]);
+  });
+
+  test('does not mind a thread that was busy once', () => {
+    const placement = new Placement();
+    const both = threads(2);
+    placement.observe(both[0]!, { utilisation: 1, busySeconds: 1, audioSeconds: 1 });
+    expect(place(placement, both, 100)).toEqual([99, 1]);
   });
 
   test('has no thread where there is none', () => {

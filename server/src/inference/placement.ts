@@ -25,11 +25,12 @@ export interface ThreadWork {
 
 export class Placement {
   #cost = assumedCost;
-  readonly #utilisation = new WeakMap<Place, number>();
+  /** At the last two observations, the later last. */
+  readonly #utilisation = new WeakMap<Place, readonly [number, number]>();
 
   /** A thread has done so much since it was observed last. */
   observe(place: Place, { utilisation, busySeconds, audioSeconds }: ThreadWork): void {
-    this.#utilisation.set(place, utilisation);
+    this.#utilisation.set(place, [this.#utilisation.get(place)?.[1] ?? 0, utilisation]);
     if (audioSeconds <= 0) return;
     const weight = audioSeconds / (audioSeconds + memorySeconds);
     this.#cost += weight * (busySeconds / audioSeconds - this.#cost);
@@ -45,6 +46,8 @@ export class Placement {
 
   /** Streams that are silent are counted as if they spoke, for they may begin to, all at once. */
   #hasRoom(place: Place): boolean {
-    return place.streams.size * this.#cost < fullShare && (this.#utilisation.get(place) ?? 0) < fullShare;
+    const [before, now] = this.#utilisation.get(place) ?? [0, 0];
+    // Twice in a row: once may be the calibration, or another program that had the core.
+    return place.streams.size * this.#cost < fullShare && Math.min(before, now) < fullShare;
   }
 }
