@@ -152,9 +152,14 @@ describe('listening', () => {
   test('a server that takes no stream: this device recognises in its place, and the page says so', async () => {
     const page = await open({ maxSessions: 1 });
     const other = await StreamClient.open(server.url);
+    await page.getByRole('button', { name: 'Settings' }).click();
+    await page.getByLabel('Model of this device').selectOption('int8');
+    await page.getByRole('button', { name: 'Done' }).click();
     await setUp(page);
     await page.setInputFiles('input[type=file]', speechFile);
     await page.getByText('This device in place of the server').waitFor();
+    const { name, version } = JSON.parse(readFileSync(join(root, 'models/int8/manifest.json'), 'utf8'));
+    await page.getByText(`${name} ${version}`).waitFor();
     await page.locator('.summary-channels').waitFor();
     other.socket.terminate();
   });

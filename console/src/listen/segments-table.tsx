@@ -100,7 +100,9 @@ function SegmentRow({ row, hasPlaces }: { readonly row: Row; readonly hasPlaces:
 }
 
 function rowsOf(lanes: readonly Lane[]): readonly Row[] {
-  const rows = lanes.flatMap((lane) => lane.log.segments.map((segment) => ({ lane, segment })));
+  const rows = lanes.flatMap((lane) =>
+    lane.log.segments.slice(-shownRows).map((segment) => ({ lane, segment })),
+  );
   return rows.sort((a, b) => a.segment.startSeconds - b.segment.startSeconds);
 }
 

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
-import type { AgentPurpose, Settings, Speaker } from '../session/settings.ts';
+import type { AgentPurpose, DeviceModel, Settings, Speaker } from '../session/settings.ts';
 import { Icon } from '../shell/icons.tsx';
 import { MicrophoneChoice } from './microphone-choice.tsx';
 
@@ -51,6 +51,16 @@ export function SettingsPanel({ settings, onChange }: SettingsPanelProps): JSX.E
               <option value="medical">is analysed for medical reasons</option>
             </select>
             <small>A server analyses it only if it was started with --allow-role agent.</small>
+          </label>
+          <label class="field">
+            Model of this device
+            <select
+              value={settings.deviceModel}
+              onChange={(event) => set({ deviceModel: event.currentTarget.value as DeviceModel })}
+            >
+              <option value="default">Default, 0.7 MB</option>
+              <option value="int8">8 bits, 0.2 MB</option>
+            </select>
           </label>
           {numbers.map(({ key, name, min, max, step }) => (
             <label key={key} class="field inline">

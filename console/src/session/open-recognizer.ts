@@ -17,7 +17,8 @@ export function openRecognizer(
   format: AudioFormat,
   signal: AbortSignal,
 ): Recognizer {
-  const { speaker, agentPurpose, secret, fallBack, intervalMs, windowMs, endpointingMs } = settings;
+  const { speaker, agentPurpose, secret, fallBack, deviceModel, intervalMs, windowMs, endpointingMs } =
+    settings;
   const isCall = format.channels === 2;
   const analyze = isCall && agentPurpose !== '' ? (['customer', 'agent'] as const) : undefined;
   return new Recognizer({
@@ -29,6 +30,7 @@ export function openRecognizer(
     windowMs,
     endpointingMs,
     signal,
+    ...(place === 'device' ? { model: deviceModel } : { localModel: deviceModel }),
     ...(place === 'server' ? { url: streamUrl(document.baseURI) } : {}),
     ...(place === 'server' && secret !== '' ? { token: secret } : {}),
   });

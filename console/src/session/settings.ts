@@ -2,6 +2,9 @@
 export type Speaker = 'customer' | 'unknown';
 export type AgentPurpose = '' | 'medical' | 'safety' | 'personal_training';
 
+/** Those that ship: `int8` is a quarter of the size. */
+export type DeviceModel = 'default' | 'int8';
+
 export interface Settings {
   /** Who is heard in audio with one channel. */
   readonly speaker: Speaker;
@@ -14,6 +17,8 @@ export interface Settings {
   readonly secret: string;
   /** Recognise on this device when the server cannot be reached. */
   readonly fallBack: boolean;
+  /** Of this device. */
+  readonly deviceModel: DeviceModel;
   /** Of the microphone; empty for the system's. */
   readonly deviceId: string;
   /** Play files at the speed of speech; else as fast as they are recognised. */
@@ -28,6 +33,7 @@ export const defaultSettings: Settings = {
   endpointingMs: 500,
   secret: '',
   fallBack: true,
+  deviceModel: 'default',
   deviceId: '',
   realTime: true,
 };
