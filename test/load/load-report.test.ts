@@ -20,6 +20,7 @@ const figures = {
   references: [['a', 'b']],
   serverCpuSeconds: 0.5,
   rssPeakBytes: 1,
+  serverPauseMaxMs: 12.34,
   rss: new RssTrend(),
 } as const;
 
@@ -45,6 +46,7 @@ test('a stream that failed loses all its events, one that was refused had none',
     streamsFailed: 1,
     streamsRefused: 1,
     refusalP99Ms: 4,
+    serverPauseMaxMs: 12.3,
     generatorBottleneck: false,
   });
 });

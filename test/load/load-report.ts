@@ -20,7 +20,10 @@ export interface LoadReport {
   readonly eventsLost: number;
   readonly streamsFailed: number;
   readonly streamsRefused: number;
+  /** As the generator sees it, which shares the cores. */
   readonly refusalP99Ms: number;
+  /** Longest time for which the server's main thread answered nobody: what it took of a refusal at most. */
+  readonly serverPauseMaxMs: number;
   readonly rssPeakBytes: number;
   /** Over the second half of the run. */
   readonly rssSlopeBytesPerMinute: number;
@@ -37,6 +40,7 @@ export interface LoadFigures {
   readonly references: readonly (readonly string[])[];
   readonly serverCpuSeconds: number;
   readonly rssPeakBytes: number;
+  readonly serverPauseMaxMs: number;
   readonly rss: RssTrend;
 }
 
@@ -95,6 +99,7 @@ export function loadReport(figures: LoadFigures): LoadReport {
       outcome.refused.map(({ afterMs }) => afterMs),
       0.99,
     ),
+    serverPauseMaxMs: Math.round(figures.serverPauseMaxMs * 10) / 10,
     rssPeakBytes: figures.rssPeakBytes,
     rssSlopeBytesPerMinute: figures.rss.slopeBytesPerMinute(),
     sendLatenessP99Ms: lateness,

@@ -39,6 +39,7 @@ export async function measureLoad(measurement: LoadMeasurement): Promise<LoadRep
     );
     const rss = new RssTrend();
     rss.start(() => server.rssBytes());
+    await server.worstPauseMs();
     const cpuBefore = server.cpuSeconds();
     const [outcome] = await Promise.all([
       runGenerator(plan),
@@ -46,6 +47,7 @@ export async function measureLoad(measurement: LoadMeasurement): Promise<LoadRep
     ]);
     const serverCpuSeconds = server.cpuSeconds() - cpuBefore;
     rss.stop();
+    const serverPauseMaxMs = await server.worstPauseMs();
     for (const failure of new Set(outcome.failures)) say(`a stream failed: ${failure}`);
     return loadReport({
       plan,
@@ -53,6 +55,7 @@ export async function measureLoad(measurement: LoadMeasurement): Promise<LoadRep
       references,
       serverCpuSeconds,
       rssPeakBytes: server.rssPeakBytes(),
+      serverPauseMaxMs,
       rss,
     });
   } finally {

@@ -66,6 +66,14 @@ export class ServerProcess {
     return ((await models.json()) as { models: { step_ms: number }[] }).models[0]!.step_ms;
   }
 
+  /** Longest time for which its main thread answered nobody since this was asked last: no refusal took the server longer. */
+  async worstPauseMs(): Promise<number> {
+    const metrics = await (await fetch(`${this.adminUrl}/metrics`)).text();
+    const seconds = /^undertone_event_loop_lag_seconds (\S+)$/m.exec(metrics)?.[1];
+    if (seconds === undefined) throw new Error('The server has no metric of the lag of its event loop.');
+    return Number(seconds) * 1000;
+  }
+
   /** CPU of all its threads since it began, in the kernel and outside it, to 10 ms. */
   cpuSeconds(): number {
     return cpuSecondsOf(`/proc/${this.pid}/stat`);

@@ -4,6 +4,8 @@ import { errorSpecs } from '@undertone/core';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { type MetricSpec, metricSpecs } from './metric-specs.ts';
 
+/** Between two looks at how late the event loop is. */
+const loopResolutionMs = 10;
 const ownCloseCodes = new Set(Object.values(errorSpecs).map(({ closeCode }) => closeCode));
 
 /** Codes from 3000 on are the peer's to choose: those that are not ours share a label, lest each make a new series. */
@@ -107,7 +109,7 @@ export function createMetrics(sources: MetricSources): ServerMetrics {
   // Sums over a label that others have, under names that a gauge must not have.
   for (const of of ['handles', 'requests', 'resources'])
     registry.removeSingleMetric(`nodejs_active_${of}_total`);
-  const loopDelay = monitorEventLoopDelay({ resolution: 10 });
+  const loopDelay = monitorEventLoopDelay({ resolution: loopResolutionMs });
   loopDelay.enable();
 
   const specs = metricSpecs;
@@ -125,9 +127,10 @@ export function createMetrics(sources: MetricSources): ServerMetrics {
   gauge(specs.sendBuffer, sources.sendBufferBytes);
   gauge(specs.draining, () => (sources.draining() ? 1 : 0));
   gauge(specs.eventLoopLag, () => {
-    const seconds = loopDelay.max / 1e9;
+    // What it measures is the whole time between two looks.
+    const lagMs = loopDelay.max / 1e6 - loopResolutionMs;
     loopDelay.reset();
-    return seconds;
+    return Math.max(0, lagMs) / 1000;
   });
   new Gauge({
     ...labelled(specs.sinkBacklog),
