@@ -146,7 +146,7 @@ function drawSegment(
   // A block that goes out of sight on the left keeps its name in sight.
   const textLeft = Math.max(left, 0) + 9;
   const room = textEnd - textLeft - 4;
-  if (right - textLeft < 12) return;
+  if (room < 12) return;
   context.save();
   context.beginPath();
   context.rect(textLeft - 2, top, room + 4, laneHeight);
