@@ -2,6 +2,7 @@
 import { isLoopback } from './loopback.ts';
 import type { Problems } from './problems.ts';
 import type { ServerConfig } from './server-config.ts';
+import { addSinkContradictions } from './sink-contradictions.ts';
 
 export function addContradictions(config: ServerConfig, problems: Problems): void {
   const { adminHost, adminPort, adminToken } = config;
@@ -18,4 +19,5 @@ export function addContradictions(config: ServerConfig, problems: Problems): voi
     problems.add(
       'Expected publicUrl beside twilioAuthToken: Twilio signs the address that it was given; got none.',
     );
+  addSinkContradictions(config, problems);
 }

@@ -168,6 +168,42 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
       10_000_000,
       'Events that wait for a sink which is slow or away; beyond it interim results are left out first.',
     ),
+    tenant: text(
+      'default',
+      'Whose results these are, in the subjects of NATS: letters, digits, `_` and `-`.',
+    ),
+    natsUrl: {
+      kind: 'list',
+      default: [],
+      isOptional: true,
+      meaning:
+        'Servers of one NATS cluster that results are published to, as nats://HOST:PORT or tls://HOST:PORT; none by default.',
+    },
+    natsCredsFile: optionalFile('Credentials of a NATS user, as `nsc` writes them.'),
+    natsToken: secret('Token for NATS, where it asks for one.'),
+    natsTlsCaFile: optionalFile('Certificates (PEM) of the authority that signs that of NATS.'),
+    natsStream: optionalText(
+      'JetStream stream that keeps durable results; made where it does not exist. None expects that another stream takes their subjects.',
+    ),
+    natsStreamMaxAgeSeconds: integer(
+      604_800,
+      1,
+      315_360_000,
+      'Time after which natsStream, where the server makes it, forgets results.',
+    ),
+    natsStreamMaxBytes: integer(
+      1_073_741_824,
+      65_536,
+      1_000_000_000_000_000,
+      'Size at which natsStream, where the server makes it, forgets the oldest results.',
+    ),
+    natsStreamReplicas: integer(1, 1, 5, 'Copies that a cluster keeps of natsStream.'),
+    natsDuplicateWindowSeconds: integer(
+      600,
+      1,
+      86_400,
+      'Time for which natsStream, where the server makes it, knows a result that it got before: longer than NATS is ever away.',
+    ),
   }),
 
   ...group('Limits', {

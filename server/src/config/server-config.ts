@@ -55,6 +55,16 @@ export interface ServerConfig {
   readonly sinkFileMaxBytes: number;
   readonly sinkKeptFiles: number;
   readonly sinkMaxEvents: number;
+  readonly tenant: string;
+  readonly natsUrl: readonly string[];
+  readonly natsCredsFile: string;
+  readonly natsToken: string;
+  readonly natsTlsCaFile: string;
+  readonly natsStream: string;
+  readonly natsStreamMaxAgeSeconds: number;
+  readonly natsStreamMaxBytes: number;
+  readonly natsStreamReplicas: number;
+  readonly natsDuplicateWindowSeconds: number;
 
   readonly maxSessions: number;
   readonly maxUtilisation: number;

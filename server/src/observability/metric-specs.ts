@@ -69,6 +69,7 @@ export type MetricKey =
   | 'sinkDelivered'
   | 'sinkDropped'
   | 'sinkFailures'
+  | 'sinkRefused'
   | 'reloads'
   | 'buildInfo';
 
@@ -177,6 +178,11 @@ export const metricSpecs: Readonly<Record<MetricKey, MetricSpec>> = {
     'undertone_sink_dropped_total',
     ['sink', 'durable'],
     'Events left out because too many waited for a sink.',
+  ),
+  sinkRefused: counter(
+    'undertone_sink_refused_total',
+    ['sink'],
+    'Events that a sink never took: in the dead-letter file where there is one, else left out.',
   ),
   sinkFailures: counter('undertone_sink_failures_total', ['sink'], 'Attempts that a sink did not take.'),
   reloads: counter('undertone_reloads_total', ['outcome'], 'Configurations read again at SIGHUP.'),

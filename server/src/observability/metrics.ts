@@ -69,6 +69,7 @@ export interface ServerMetrics {
   readonly sinkDelivered: Counter<'sink'>;
   readonly sinkDropped: Counter<'sink' | 'durable'>;
   readonly sinkFailures: Counter<'sink'>;
+  readonly sinkRefused: Counter<'sink'>;
   /** Stops what samples in the background. */
   close(): void;
 }
@@ -172,6 +173,7 @@ export function createMetrics(sources: MetricSources): ServerMetrics {
     sinkDelivered: counter(specs.sinkDelivered),
     sinkDropped: counter(specs.sinkDropped),
     sinkFailures: counter(specs.sinkFailures),
+    sinkRefused: counter(specs.sinkRefused),
     close: () => loopDelay.disable(),
   };
   registry.setContentType(Registry.PROMETHEUS_CONTENT_TYPE);

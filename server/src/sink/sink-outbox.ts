@@ -3,7 +3,8 @@
  * nothing; of what does not fit, the oldest of the moment is left out first, and only then what is durable.
  */
 import type { Logger } from '../observability/logger.ts';
-import type { Sink, SinkEvent } from './sink.ts';
+import { retryDelayMs } from './retry-delay.ts';
+import type { Outbox, Sink, SinkEvent } from './sink.ts';
 
 export interface SinkOutboxOptions {
   readonly sink: Sink;
@@ -16,10 +17,8 @@ export interface SinkOutboxOptions {
 
 const batchEvents = 256;
 const deliverDeadlineMs = 10_000;
-const firstDelayMs = 100;
-const maxDelayMs = 10_000;
 
-export class SinkOutbox {
+export class SinkOutbox implements Outbox {
   readonly #options: SinkOutboxOptions;
   #events: SinkEvent[] = [];
   /** Events at the head that are being delivered and may not be left out. */
@@ -111,11 +110,9 @@ export class SinkOutbox {
     return true;
   }
 
-  /** Longer after each failure, drawn at random so that servers do not come back all at once. */
   #pause(): Promise<void> {
-    const limitMs = Math.min(maxDelayMs, firstDelayMs * 2 ** Math.min(20, this.#failures));
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, limitMs / 2 + (Math.random() * limitMs) / 2);
+      const timer = setTimeout(resolve, retryDelayMs(this.#failures));
       this.#wake = () => {
         clearTimeout(timer);
         this.#wake = null;

@@ -2,15 +2,15 @@
 import type { ServerMessage } from '@undertone/proto';
 import type { SessionTransport } from '../session/session-services.ts';
 import { toSinkEvent } from './cloud-event.ts';
-import type { SinkOutbox } from './sink-outbox.ts';
+import type { Outbox } from './sink.ts';
 import { TappedTransport } from './tapped-transport.ts';
 
 export class Sinks {
-  readonly #outboxes: readonly SinkOutbox[];
+  readonly #outboxes: readonly Outbox[];
   readonly #source: string;
 
   /** @param source names the server in events */
-  constructor(outboxes: readonly SinkOutbox[], source: string) {
+  constructor(outboxes: readonly Outbox[], source: string) {
     this.#outboxes = outboxes;
     this.#source = source;
   }

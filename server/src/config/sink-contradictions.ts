@@ -1,0 +1,32 @@
+/** Settings of sinks that are texts of their kind and still cannot work. */
+import type { Problems } from './problems.ts';
+import type { ServerConfig } from './server-config.ts';
+
+/** What can stand in a subject of NATS. */
+const subjectToken = /^[\w-]{1,64}$/;
+
+export function addSinkContradictions(config: ServerConfig, problems: Problems): void {
+  const { tenant, natsUrl, natsCredsFile, natsToken, natsTlsCaFile, natsStream } = config;
+  if (!subjectToken.test(tenant))
+    problems.add(`Expected tenant to be 1 to 64 letters, digits, _ and -; got "${tenant.slice(0, 100)}".`);
+  if (natsStream !== '' && !subjectToken.test(natsStream))
+    problems.add(
+      `Expected natsStream to be 1 to 64 letters, digits, _ and -; got "${natsStream.slice(0, 100)}".`,
+    );
+  // Addresses are not repeated: they could hold a password.
+  if (!natsUrl.every(isNatsAddress))
+    problems.add(
+      'Expected each natsUrl to be nats://HOST:PORT or tls://HOST:PORT without user and password, which natsCredsFile or natsToken have.',
+    );
+  if (natsCredsFile !== '' && natsToken !== '')
+    problems.add('Expected either natsCredsFile or natsToken; got both.');
+  if (natsUrl.length === 0 && (natsCredsFile || natsToken || natsTlsCaFile || natsStream))
+    problems.add('Expected natsUrl beside other settings of NATS; got none.');
+}
+
+function isNatsAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password, pathname, search, hash } = new URL(text);
+  const rest = username + password + search + hash;
+  return /^(nats|tls):$/.test(protocol) && hostname !== '' && rest === '' && /^\/?$/.test(pathname);
+}

@@ -1,0 +1,126 @@
+/** Events to NATS: durable ones through JetStream, acknowledged; those of the moment as they are, or not at all. */
+import { readFile } from 'node:fs/promises';
+import { type ConnectionOptions, credsAuthenticator } from '@nats-io/transport-node';
+import type { Logger } from '../../observability/logger.ts';
+import type { AcknowledgingSink, SinkEvent } from '../sink.ts';
+import { ensureStream, type StreamSettings } from './ensure-stream.ts';
+import { EventRefused, JetPublisher } from './jet-publisher.ts';
+import { NatsLink } from './nats-link.ts';
+import { subjectOf } from './nats-subject.ts';
+
+export interface NatsSettings {
+  readonly urls: readonly string[];
+  readonly tenant: string;
+  /** None where the file is empty. */
+  readonly credsFile: string;
+  readonly token: string;
+  readonly caFile: string;
+  /** Null where the stream is somebody else's concern. */
+  readonly stream: StreamSettings | null;
+}
+
+const readyDeadlineMs = 10_000;
+/** Of the moment, that the server has not confirmed to have read: beyond it they are left out. */
+const maxUnreadBytes = 4_194_304;
+const confirmEveryBytes = 65_536;
+
+export class NatsSink implements AcknowledgingSink {
+  readonly name = 'nats';
+  readonly maxInFlight = 256;
+  readonly #tenant: string;
+  readonly #link: NatsLink;
+  readonly #onRefused: () => void;
+  readonly #log: Logger;
+  #publisher: JetPublisher | null = null;
+  #unreadBytes = 0;
+  #isConfirming = false;
+
+  private constructor(
+    settings: NatsSettings,
+    connection: ConnectionOptions,
+    log: Logger,
+    onRefused: () => void,
+  ) {
+    const { tenant, stream } = settings;
+    this.#tenant = tenant;
+    this.#log = log;
+    this.#onRefused = onRefused;
+    this.#link = new NatsLink({
+      connection,
+      log,
+      onOpen: (opened) => {
+        this.#publisher?.close();
+        this.#publisher = new JetPublisher(opened);
+      },
+      prepare: async (opened) => {
+        if (stream) await ensureStream(opened, tenant, stream, log);
+      },
+      onDown: () => this.#publisher?.failAll(new Error('the connection to NATS is gone')),
+    });
+  }
+
+  /**
+   * Does not wait for NATS.
+   * @param onRefused an event that will never be taken, which is left out
+   * @throws Error for credentials that cannot be read
+   */
+  static async open(settings: NatsSettings, log: Logger, onRefused: () => void): Promise<NatsSink> {
+    const { urls, credsFile, token, caFile } = settings;
+    const isEncrypted = caFile !== '' || urls.some((url) => url.startsWith('tls://'));
+    const connection: ConnectionOptions = {
+      servers: [...urls],
+      name: 'undertone',
+      ...(credsFile !== '' && { authenticator: credsAuthenticator(await readFile(credsFile)) }),
+      ...(token !== '' && { token }),
+      ...(isEncrypted && { tls: caFile === '' ? {} : { caFile } }),
+    };
+    return new NatsSink(settings, connection, log, onRefused);
+  }
+
+  wants(): boolean {
+    return true;
+  }
+
+  offer(event: SinkEvent): boolean {
+    const { connection } = this.#link;
+    if (!connection || this.#unreadBytes > maxUnreadBytes) return false;
+    try {
+      connection.publish(subjectOf(this.#tenant, event), event.json);
+    } catch {
+      return false;
+    }
+    this.#unreadBytes += event.json.length;
+    if (this.#unreadBytes > confirmEveryBytes && !this.#isConfirming) void this.#confirm();
+    return true;
+  }
+
+  async deliver(event: SinkEvent): Promise<void> {
+    await this.#link.ready(readyDeadlineMs);
+    try {
+      await this.#publisher!.publish(subjectOf(this.#tenant, event), event.id, event.json);
+    } catch (cause) {
+      if (!(cause instanceof EventRefused)) throw cause;
+      this.#log.error({ sink: this.name, err: cause }, 'an event is left out: it would never be taken');
+      this.#onRefused();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#publisher?.close();
+    await this.#link.close();
+  }
+
+  /** The answer to a ping comes when all before it was read. */
+  async #confirm(): Promise<void> {
+    this.#isConfirming = true;
+    const bytes = this.#unreadBytes;
+    try {
+      await this.#link.connection?.flush();
+      this.#unreadBytes -= bytes;
+    } catch {
+      // The connection is gone, and what it had not read with it.
+      this.#unreadBytes = 0;
+    }
+    this.#isConfirming = false;
+  }
+}
