@@ -134,7 +134,7 @@ describe('listening', () => {
     await page.locator('.segments tbody tr').first().waitFor();
     await page.getByRole('button', { name: 'Stop' }).click();
     await over(page);
-    expect(await page.locator('.summary').textContent()).toContain('of speech in');
+    await page.locator('.summary', { hasText: 'of speech in' }).waitFor();
     expect(await page.locator('.latency').textContent()).toMatch(/\d+ ms/);
     expect(complaints).toEqual([]);
   });
@@ -178,11 +178,12 @@ describe('listening', () => {
     const list = page.getByRole('listbox', { name: 'Messages' });
     await list.focus();
     await page.keyboard.press('Home');
-    expect(await page.locator('.message pre').textContent()).toContain('"type": "Begin"');
+    await page.locator('.message pre', { hasText: '"type": "Begin"' }).waitFor();
     await page.keyboard.press('End');
-    expect(await page.locator('.message pre').textContent()).toContain('"type": "Summary"');
+    await page.locator('.message pre', { hasText: '"type": "Summary"' }).waitFor();
     expect(await list.getByRole('option').count()).toBeLessThan(40);
     await page.getByPlaceholder('Filter by text').fill('"is_final":true');
+    await list.getByRole('option', { name: 'SpeechStarted' }).first().waitFor({ state: 'detached' });
     const shown = await list.getByRole('option').allTextContents();
     expect(shown.length).toBeGreaterThan(3);
     for (const text of shown) expect(text).toContain('Emotion');
