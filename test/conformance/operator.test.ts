@@ -37,13 +37,15 @@ const path = '/v1/operator/overview';
 const events = '/v1/operator/events';
 const audio = bytesOf(speech('speech_happy_f', 'speech_sad_m'));
 let server: UndertoneServer;
+let close = async (): Promise<void> => {};
 const readers: Reader[] = [];
 afterEach(async () => {
   for (const reader of readers.splice(0)) reader.close();
-  await server.close();
+  await close();
 });
 const start = async (config: Partial<ServerConfig> = {}): Promise<void> => {
   server = await startServer({ rateLimit: 0, shutdownGraceMs: 500, ...config });
+  close = () => server.close();
 };
 
 async function overview(): Promise<OperatorOverview> {
