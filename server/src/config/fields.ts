@@ -204,6 +204,32 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
       86_400,
       'Time for which natsStream, where the server makes it, knows a result that it got before: longer than NATS is ever away.',
     ),
+    webhookUrl: {
+      kind: 'list',
+      default: [],
+      isOptional: true,
+      meaning:
+        'Addresses that each get durable results, signed, as https://HOST/PATH; http:// on this machine only. None by default.',
+    },
+    webhookSecret: secrets(
+      'What webhooks are signed with, as whsec_ and 24 to 64 bytes in base64; signed with each of several, so that receivers can change over.',
+    ),
+    webhookTypes: {
+      kind: 'list',
+      default: [],
+      choices: ['begin', 'emotion', 'gap', 'error', 'summary'],
+      meaning: 'Types of results that webhooks get; none means all durable ones.',
+    },
+    webhookTimeoutMs: integer(10_000, 100, 120_000, 'Time that a webhook has to answer.'),
+    webhookGiveUpSeconds: integer(
+      86_400,
+      1,
+      2_592_000,
+      'Time after which a result that a webhook did not take goes to webhookDeadLetterFile.',
+    ),
+    webhookDeadLetterFile: optionalText(
+      'File of results that a webhook refused or that were given up, one JSON line each, put aside as sinkFile is; none leaves them out.',
+    ),
   }),
 
   ...group('Limits', {

@@ -65,6 +65,12 @@ export interface ServerConfig {
   readonly natsStreamMaxBytes: number;
   readonly natsStreamReplicas: number;
   readonly natsDuplicateWindowSeconds: number;
+  readonly webhookUrl: readonly string[];
+  readonly webhookSecret: readonly string[];
+  readonly webhookTypes: readonly string[];
+  readonly webhookTimeoutMs: number;
+  readonly webhookGiveUpSeconds: number;
+  readonly webhookDeadLetterFile: string;
 
   readonly maxSessions: number;
   readonly maxUtilisation: number;

@@ -31,8 +31,11 @@ export class JsonLinesSink implements Sink {
     return new JsonLinesSink('stdout', process.stdout, async () => process.stdout);
   }
 
-  /** @throws UndertoneError `bad_config` for a file that cannot be written */
-  static async toFile(path: string, limits: FileLimits): Promise<JsonLinesSink> {
+  /**
+   * @param setting that names the file
+   * @throws UndertoneError `bad_config` for a file that cannot be written
+   */
+  static async toFile(path: string, limits: FileLimits, setting = 'sinkFile'): Promise<JsonLinesSink> {
     const open = (): Promise<Writable> => openFile(path, limits);
     try {
       return new JsonLinesSink('file', await open(), open);
@@ -40,7 +43,7 @@ export class JsonLinesSink implements Sink {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new UndertoneError(
         'bad_config',
-        `Expected sinkFile ${path} to be a file that can be written; ${why}.`,
+        `Expected ${setting} ${path} to be a file that can be written; ${why}.`,
         {
           cause,
         },

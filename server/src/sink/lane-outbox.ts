@@ -141,7 +141,7 @@ export class LaneOutbox implements Outbox {
       log.error({ sink: sink.name, err: cause }, 'results wait: the sink does not take them');
     if (cause instanceof SinkBusy && !this.#isClosing) {
       this.#ready.unshift(lane);
-      this.#pauseAll(cause.afterMs);
+      this.#pauseAll(Math.max(cause.afterMs, retryDelayMs(lane.failures)));
       return;
     }
     const timer = setTimeout(() => {
@@ -152,6 +152,7 @@ export class LaneOutbox implements Outbox {
     this.#paused.set(lane, timer);
   }
 
+  /** The last that was said counts. */
   #pauseAll(ms: number): void {
     if (this.#busy) clearTimeout(this.#busy);
     this.#busy = setTimeout(() => {

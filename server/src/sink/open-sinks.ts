@@ -4,11 +4,14 @@ import { UndertoneError } from '@undertone/core';
 import type { ServerConfig } from '../config/fields.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { ServerMetrics } from '../observability/metrics.ts';
-import { JsonLinesSink } from './json-lines-sink.ts';
+import { serverVersion } from '../version.ts';
+import { type FileLimits, JsonLinesSink } from './json-lines-sink.ts';
 import { LaneOutbox } from './lane-outbox.ts';
 import type { AcknowledgingSink, Outbox, Sink, SinkEvent } from './sink.ts';
 import { SinkOutbox } from './sink-outbox.ts';
 import { Sinks } from './sinks.ts';
+import { webhookKey } from './webhook/webhook-signature.ts';
+import { WebhookSink } from './webhook/webhook-sink.ts';
 
 type SinkSettings = Pick<
   ServerConfig,
@@ -27,6 +30,12 @@ type SinkSettings = Pick<
   | 'natsStreamMaxBytes'
   | 'natsStreamReplicas'
   | 'natsDuplicateWindowSeconds'
+  | 'webhookUrl'
+  | 'webhookSecret'
+  | 'webhookTypes'
+  | 'webhookTimeoutMs'
+  | 'webhookGiveUpSeconds'
+  | 'webhookDeadLetterFile'
 >;
 
 /** @throws UndertoneError `bad_config` */
@@ -44,16 +53,60 @@ export async function openSinks(config: SinkSettings, metrics: ServerMetrics, lo
   const addLanes = (sink: AcknowledgingSink): number =>
     outboxes.push(new LaneOutbox({ sink, ...counting(sink) }));
   if (config.sinkStdout) add(JsonLinesSink.toStandardOutput());
-  if (config.sinkFile !== '')
-    add(
-      await JsonLinesSink.toFile(config.sinkFile, {
-        maxBytes: config.sinkFileMaxBytes,
-        keptFiles: config.sinkKeptFiles,
-      }),
-    );
+  if (config.sinkFile !== '') add(await JsonLinesSink.toFile(config.sinkFile, fileLimits(config)));
   if (config.natsUrl.length > 0)
     addLanes(await openNats(config, log, () => metrics.sinkRefused.inc({ sink: 'nats' })));
+  const webhooks = await openWebhooks(config, log, (sink) => metrics.sinkRefused.inc({ sink }));
+  for (const webhook of webhooks) addLanes(webhook);
   return new Sinks(outboxes, `/undertone/${hostname()}`);
+}
+
+const fileLimits = ({ sinkFileMaxBytes, sinkKeptFiles }: SinkSettings): FileLimits => ({
+  maxBytes: sinkFileMaxBytes,
+  keptFiles: sinkKeptFiles,
+});
+
+async function openWebhooks(
+  config: SinkSettings,
+  log: Logger,
+  onRefused: (sink: string) => void,
+): Promise<readonly AcknowledgingSink[]> {
+  const { webhookUrl, webhookSecret, webhookDeadLetterFile: path } = config;
+  if (webhookUrl.length === 0) return [];
+  const deadLetters =
+    path === ''
+      ? null
+      : shared(
+          await JsonLinesSink.toFile(path, fileLimits(config), 'webhookDeadLetterFile'),
+          webhookUrl.length,
+        );
+  return webhookUrl.map((url, index) => {
+    const name = index === 0 ? 'webhook' : `webhook-${index + 1}`;
+    return new WebhookSink({
+      name,
+      url,
+      keys: webhookSecret.flatMap((secret) => webhookKey(secret) ?? []),
+      types: config.webhookTypes,
+      timeoutMs: config.webhookTimeoutMs,
+      giveUpMs: config.webhookGiveUpSeconds * 1000,
+      userAgent: `undertone/${serverVersion}`,
+      deadLetters,
+      log,
+      onRefused: () => onRefused(name),
+    });
+  });
+}
+
+/** Closed by the last of its owners. */
+function shared(sink: Sink, owners: number): Sink {
+  let open = owners;
+  return {
+    name: sink.name,
+    deliver: (events, signal) => sink.deliver(events, signal),
+    close: async () => {
+      if (--open === 0) await sink.close();
+    },
+  };
 }
 
 async function openNats(

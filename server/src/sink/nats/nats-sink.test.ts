@@ -111,7 +111,7 @@ test('events of the moment reach who listens, and no stream', async () => {
   await server.start();
   const { connection, manager } = await client();
   const heard: string[] = [];
-  connection.subscribe('undertone.v1.acme.>', { callback: (_, message) => heard.push(message.subject) });
+  connection.subscribe('undertone.v1.acme.>', { callback: (_, { subject }) => void heard.push(subject) });
   await connection.flush();
   const outbox = await open();
   outbox.push(event('ut_1', 0));
@@ -222,7 +222,7 @@ test('closing sends what was passed on last', async () => {
   await server.start();
   const { connection } = await client();
   const heard: string[] = [];
-  connection.subscribe('undertone.>', { callback: (_, message) => heard.push(message.subject) });
+  connection.subscribe('undertone.>', { callback: (_, { subject }) => void heard.push(subject) });
   await connection.flush();
   const outbox = await open();
   outbox.push(event('ut_1', 0));
