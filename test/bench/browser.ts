@@ -18,7 +18,8 @@ import { bytesOf, speech } from '../support/speech.ts';
 
 interface Live {
   readonly readyMs: number;
-  readonly firstResultMs: number;
+  /** From the first sample; null where it is not known when that was. */
+  readonly firstResultMs: number | null;
   readonly results: number;
   readonly addedMs: Float64Array;
   readonly failure: string;
@@ -105,7 +106,7 @@ try {
   recordings.remove();
 }
 
-async function measure(page: Page, query: string): Promise<Record<string, number>> {
+async function measure(page: Page, query: string): Promise<Record<string, number | null>> {
   const meter = await PageMeter.open(browser, page);
   await page.goto(`${files.origin}/live${query}`);
   await until(page, 1);
@@ -123,7 +124,7 @@ async function measure(page: Page, query: string): Promise<Record<string, number
   return {
     cpuPercent: round((100 * (after.cpuSeconds - before.cpuSeconds)) / wallSeconds),
     readyMs: round(readyMs),
-    firstResultMs: round(firstResultMs),
+    firstResultMs: firstResultMs === null ? null : round(firstResultMs),
     heapGrowthBytes: after.heapBytes - before.heapBytes,
     heapBytes: after.heapBytes,
     residentGrowthBytes: after.residentBytes - before.residentBytes,

@@ -7,11 +7,13 @@ const packetMs = 40;
 const packetSamples = 16 * packetMs;
 /** Results that are kept, newest last; as much as is made anew for none. */
 const kept = 256;
+/** The default of 500 in steps of the model, 40. */
+const endpointingMs = 520;
 const server = parameters.get('server');
 
 const live = {
   readyMs: 0,
-  firstResultMs: 0,
+  firstResultMs: null,
   results: 0,
   /** Of each result: from the packet with the last sample it needs to its coming, without what the server says it took. */
   addedMs: new Float64Array(kept),
@@ -23,8 +25,9 @@ const sentAtMs = new Float64Array(1024);
 const recognizer = new Recognizer(server ? { url: server } : { mode: 'local' });
 recognizer.on('emotion', (message) => {
   const nowMs = performance.now();
-  if (live.results === 0) live.firstResultMs = nowMs - sentAtMs[0] + packetMs;
-  const pauseMs = message.is_final ? 480 : 0;
+  // When a microphone gave its first sample is not known.
+  if (live.results === 0 && sentAtMs[0] > 0) live.firstResultMs = nowMs - sentAtMs[0] + packetMs;
+  const pauseMs = message.is_final ? endpointingMs : 0;
   // The tail of a frame beyond the end of a result: see the server's arrival clock.
   const packet = Math.ceil((message.end * 1000 + pauseMs + 15) / packetMs) - 1;
   live.addedMs[live.results++ % kept] = nowMs - sentAtMs[packet % 1024] - (message.latency_ms ?? 0);
