@@ -113,7 +113,7 @@ export class NatsLink {
   #up(connection: NatsConnection): void {
     this.#isUp = true;
     this.#failures = 0;
-    this.#options.log.info({ sink: 'nats', server: connection.getServer() }, 'connected to NATS');
+    this.#options.log.info({ sink: 'nats' }, 'connected to NATS');
     void this.#prepare(connection, ++this.#changes);
   }
 
