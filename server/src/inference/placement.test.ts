@@ -3,11 +3,16 @@ import { type Place, Placement } from './placement.ts';
 
 class Thread implements Place {
   readonly streams: { size: number } = { size: 0 };
+  lateMs = 0;
+
+  waitingMs(): number {
+    return this.lateMs;
+  }
 }
 
 /** Streams on each of the threads after so many more. */
 function place(placement: Placement, threads: readonly Thread[], streams: number): number[] {
-  for (let i = 0; i < streams; i++) placement.choose(threads)!.streams.size++;
+  for (let i = 0; i < streams; i++) placement.choose(threads, 0)!.streams.size++;
   return threads.map((thread) => thread.streams.size);
 }
 
@@ -51,7 +56,13 @@ describe('placement of streams', () => {
     expect(place(placement, both, 100)).toEqual([99, 1]);
   });
 
+  test('spreads streams over threads that are all behind', () => {
+    const both = threads(2);
+    for (const thread of both) thread.lateMs = 50;
+    expect(place(new Placement(), both, 100)).toEqual([50, 50]);
+  });
+
   test('has no thread where there is none', () => {
-    expect(new Placement().choose([])).toBeNull();
+    expect(new Placement().choose([], 0)).toBeNull();
   });
 });

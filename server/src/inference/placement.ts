@@ -5,6 +5,8 @@
  */
 /** Beyond this share of its time a thread gets no more streams while another has room. */
 const fullShare = 0.6;
+/** A thread that is so late gets no more either: many streams may come with audio that they send again, all at once. */
+const lateMs = 20;
 /** Seconds of work for each second of audio, until it has been measured. */
 const assumedCost = 0.001;
 /** Audio over which the cost is averaged. */
@@ -13,6 +15,8 @@ const memorySeconds = 300;
 /** What is asked of a thread. */
 export interface Place {
   readonly streams: { readonly size: number };
+  /** How long its oldest work has waited. */
+  waitingMs(nowMs: number): number;
 }
 
 export interface ThreadWork {
@@ -37,11 +41,11 @@ export class Placement {
   }
 
   /** The thread for the next stream; null where there is none. */
-  choose<P extends Place>(places: readonly P[]): P | null {
+  choose<P extends Place>(places: readonly P[], nowMs: number): P | null {
     let least: P | null = null;
     for (const place of places) if (least === null || place.streams.size < least.streams.size) least = place;
     if (least === null || least.streams.size === 0) return least;
-    return places.find((place) => this.#hasRoom(place)) ?? least;
+    return places.find((place) => place.waitingMs(nowMs) < lateMs && this.#hasRoom(place)) ?? least;
   }
 
   /** Streams that are silent are counted as if they spoke, for they may begin to, all at once. */

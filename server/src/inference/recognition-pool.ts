@@ -238,7 +238,10 @@ export class RecognitionPool {
   }
 
   #choose(): WorkerLink | null {
-    return this.#placement.choose(this.#links.filter((link) => link?.isReady) as WorkerLink[]);
+    return this.#placement.choose(
+      this.#links.filter((link) => link?.isReady) as WorkerLink[],
+      performance.now(),
+    );
   }
 }
 
