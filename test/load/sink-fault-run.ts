@@ -59,16 +59,25 @@ export async function runSinkFaults(plan: SinkFaultPlan): Promise<SinkFaultRepor
     sink,
     maxEvents: plan.events,
     log,
-    onDelivered: () => {},
+    onDelivered: () => delivered(),
     onDropped: () => dropped++,
     onFailed: () => failedAttempts++,
   });
+  let [taken, killed] = [0, 0];
+  let restarting: Promise<void> | null = null;
+  /** Killed as it acknowledges, when it has stored more than it has said. */
+  function delivered(): void {
+    taken++;
+    if (killed === plan.kills || restarting || taken < (plan.events / (plan.kills + 1)) * (killed + 1))
+      return;
+    killed++;
+    restarting = restart(server).then(() => {
+      restarting = null;
+    });
+  }
   try {
     const startMs = performance.now();
     const cpuBefore = process.cpuUsage();
-    let killed = 0;
-    let restarting = Promise.resolve();
-    const killEvery = plan.events / (plan.kills + 1);
     for (let pushed = 0; pushed < plan.events; ) {
       const due = Math.min(
         plan.events,
@@ -76,14 +85,10 @@ export async function runSinkFaults(plan: SinkFaultPlan): Promise<SinkFaultRepor
       );
       for (; pushed < due; pushed++) outbox.push(eventOf(pushed, plan.sessions));
       mostWaiting = Math.max(mostWaiting, outbox.length);
-      if (killed < plan.kills && pushed >= killEvery * (killed + 1)) {
-        killed++;
-        restarting = restarting.then(() => restart(server));
-      }
       await sleep(tickMs);
     }
-    await restarting;
     while (outbox.length > 0) await sleep(tickMs);
+    await restarting;
     const { user, system } = process.cpuUsage(cpuBefore);
     const seconds = (performance.now() - startMs) / 1000;
     return {

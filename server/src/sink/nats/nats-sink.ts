@@ -23,6 +23,8 @@ const readyDeadlineMs = 10_000;
 /** Of the moment, that the server has not confirmed to have read: beyond it they are left out. */
 const maxUnreadBytes = 4_194_304;
 const confirmEveryBytes = 65_536;
+/** A write to the socket costs more than all else: those of a short while share one. */
+const gatherMs = 20;
 
 export class NatsSink implements AcknowledgingSink {
   readonly name = 'nats';
@@ -32,6 +34,9 @@ export class NatsSink implements AcknowledgingSink {
   readonly #onRefused: () => void;
   readonly #log: Logger;
   #publisher: JetPublisher | null = null;
+  /** Of the moment, for the next write. */
+  readonly #gathered: SinkEvent[] = [];
+  #sending: NodeJS.Timeout | null = null;
   #unreadBytes = 0;
   #isConfirming = false;
 
@@ -82,15 +87,10 @@ export class NatsSink implements AcknowledgingSink {
   }
 
   offer(event: SinkEvent): boolean {
-    const { connection } = this.#link;
-    if (!connection || this.#unreadBytes > maxUnreadBytes) return false;
-    try {
-      connection.publish(subjectOf(this.#tenant, event), event.json);
-    } catch {
-      return false;
-    }
+    if (!this.#link.connection || this.#unreadBytes > maxUnreadBytes) return false;
     this.#unreadBytes += event.json.length;
-    if (this.#unreadBytes > confirmEveryBytes && !this.#isConfirming) void this.#confirm();
+    this.#gathered.push(event);
+    this.#sending ??= setTimeout(() => this.#sendGathered(), gatherMs);
     return true;
   }
 
@@ -106,8 +106,23 @@ export class NatsSink implements AcknowledgingSink {
   }
 
   async close(): Promise<void> {
+    this.#sendGathered();
     this.#publisher?.close();
     await this.#link.close();
+  }
+
+  #sendGathered(): void {
+    if (this.#sending) clearTimeout(this.#sending);
+    this.#sending = null;
+    const { connection } = this.#link;
+    for (const event of this.#gathered.splice(0)) {
+      try {
+        connection?.publish(subjectOf(this.#tenant, event), event.json);
+      } catch {
+        // Too large, or gone meanwhile: it was of the moment.
+      }
+    }
+    if (this.#unreadBytes > confirmEveryBytes && !this.#isConfirming) void this.#confirm();
   }
 
   /** The answer to a ping comes when all before it was read. */
