@@ -170,6 +170,25 @@ test('a server that stands still delays, and no more', async () => {
   expect(await idsOf((await client()).manager)).toEqual(ids('ut_1', 50));
 });
 
+test('events of the moment are left out while a server that stands still has not read those before', async () => {
+  await server.start();
+  const outbox = await open();
+  outbox.push(event('ut_1', 0));
+  await until(() => outbox.length === 0);
+  server.freeze();
+  // Five megabytes, of which four may be on their way.
+  for (let i = 0; i < 50; i++) outbox.push(event('ut_1', i, false, 'x'.repeat(100_000)));
+  expect(dropped.length).toBeGreaterThan(5);
+  expect(dropped.length).toBeLessThan(15);
+  server.resume();
+  // They pass again once it reads.
+  await until(() => {
+    const before = dropped.length;
+    outbox.push(event('ut_1', 100, false));
+    return dropped.length === before;
+  });
+});
+
 test('what a stream that is full does not take waits, in order, until there is room', async () => {
   await server.start();
   const { manager } = await client();
