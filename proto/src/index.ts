@@ -32,3 +32,4 @@ export {
   streamRanges,
   tagLimits,
 } from './stream-query.ts';
+export { refusalSubprotocol, streamSubprotocol } from './subprotocols.ts';

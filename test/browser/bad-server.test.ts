@@ -8,6 +8,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { startServer } from '../support/server.ts';
+import { StreamClient } from '../support/stream-client.ts';
 import { breakableNetwork } from './support/breakable-network.ts';
 import { launchChromium } from './support/chromium.ts';
 import { openPage, serveSdk } from './support/sdk-page.ts';
@@ -144,16 +145,42 @@ function tokenOf(seconds: number): string {
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
 }
 
-it('a token that has expired: the page is told to look at it', async () => {
+it('a token that has expired: the page is told so, and auto does not hide it', async () => {
   const server = await startServer({ jwtSecret: secret, allowOrigin: ['*'] });
   const expired = tokenOf(-60);
   const options = { url: server.url, channelRoles: ['customer'] } as const;
   try {
     const { code, message } = await outcome(page, { options, tokens: [expired] });
-    expect(code).toBe('connection_failed');
+    expect(code).toBe('unauthorized');
     expect(message).toContain('token');
+    const auto = await outcome(page, { options: { ...options, mode: 'auto' }, tokens: [expired] });
+    expect(auto).toMatchObject({ code: 'unauthorized', place: 'server', events: [] });
     const { code: fresh } = await outcome(page, { options, tokens: [tokenOf(60)] });
     expect(fresh).toBe('');
+  } finally {
+    await server.close();
+  }
+});
+
+it('a server that is full: the page is told so, and auto hears on the device', async () => {
+  const server = await startServer({ maxSessions: 1, allowOrigin: ['*'] });
+  const options = { url: server.url };
+  const stream = await StreamClient.open(server.url);
+  try {
+    expect(await outcome(page, { options })).toMatchObject({ code: 'overloaded', events: [] });
+    const auto = await outcome(page, { options: { ...options, mode: 'auto' } });
+    expect(auto).toMatchObject({ code: '', place: 'local', events: ['fallback', 'begin'] });
+  } finally {
+    await stream.finish();
+    await server.close();
+  }
+});
+
+it('a model that the server does not have: the page is told which it has', async () => {
+  const server = await startServer({ allowOrigin: ['*'] });
+  try {
+    const { code } = await outcome(page, { options: { url: server.url, model: 'nobody' } });
+    expect(code).toBe('unknown_model');
   } finally {
     await server.close();
   }

@@ -1,8 +1,10 @@
 /**
- * The WebSocket of a stream in browsers. They tell nothing about a refused connection, hide pings and give no sign when
- * there is room to send more; what can be known all the same is made of timers.
+ * The WebSocket of a stream in browsers. They tell nothing about a refused connection, so servers are asked to refuse by a
+ * message; they hide pings and give no sign when there is room to send more, which is made of timers.
  */
 import { UndertoneError } from '@undertone/core';
+import { refusalSubprotocol, streamSubprotocol } from '@undertone/proto';
+import { parseErrorMessage, toUndertoneError } from '../client/server-error.ts';
 import {
   closeTimeoutMs,
   hostOf,
@@ -12,7 +14,6 @@ import {
   type SocketHandlers,
   type SocketOptions,
   type SocketSettings,
-  subprotocol,
   toSocketSettings,
 } from './socket.ts';
 
@@ -35,6 +36,8 @@ class BrowserSocket implements Socket {
   #wasOpen = false;
   #isClosed = false;
   #cause = '';
+  /** What the server said instead of opening a stream. */
+  #refusal: UndertoneError | null = null;
   /** Calls of `writable` that wait for the buffer to empty. */
   #waiters: (() => void)[] = [];
 
@@ -50,10 +53,14 @@ class BrowserSocket implements Socket {
     }
     this.#socket = open(url, token);
     this.#socket.binaryType = 'arraybuffer';
-    this.#socket.onopen = () => handlers.onOpen();
+    this.#socket.onopen = () => {
+      if (!this.#isRefused) handlers.onOpen();
+    };
     this.#socket.onmessage = ({ data }) => {
       this.#alive();
-      if (typeof data === 'string') handlers.onText(data);
+      if (typeof data !== 'string') return;
+      if (this.#isRefused) this.#refused(data);
+      else handlers.onText(data);
     };
     this.#socket.onclose = ({ code, reason }) => this.#close(`close code ${code} ${reason}`.trim());
     const { connectTimeoutMs, deadAfterMs } = this.#settings;
@@ -97,6 +104,18 @@ class BrowserSocket implements Socket {
     this.#close('an end by this page');
   }
 
+  /** The server opened it only to say why it opens no stream. */
+  get #isRefused(): boolean {
+    return this.#socket.protocol === refusalSubprotocol;
+  }
+
+  #refused(text: string): void {
+    const refusal = parseErrorMessage(text);
+    if (!refusal) return;
+    this.#refusal = toUndertoneError(refusal);
+    this.terminate();
+  }
+
   #wake(): void {
     clearInterval(this.#poll);
     this.#poll = undefined;
@@ -132,14 +151,16 @@ class BrowserSocket implements Socket {
     this.#wake();
     this.#socket.onmessage = null;
     const why = this.#cause || how;
-    this.#handlers.onClose(this.#wasOpen ? lostError(this.#url, why) : failedError(this.#url, why));
+    const error = this.#wasOpen ? lostError(this.#url, why) : failedError(this.#url, why);
+    this.#handlers.onClose(this.#refusal ?? error);
   }
 }
 
 function open(url: string, token: string | null): WebSocket {
   try {
     // How credentials travel where headers cannot: docs/security.md.
-    return new WebSocket(url, token === null ? [subprotocol] : [subprotocol, 'bearer', token]);
+    const protocols = [streamSubprotocol, refusalSubprotocol];
+    return new WebSocket(url, token === null ? protocols : [...protocols, 'bearer', token]);
   } catch (cause) {
     const found = cause instanceof Error ? cause.message : String(cause);
     const expected = 'Expected a URL and a token that a WebSocket of this page takes';
@@ -147,7 +168,7 @@ function open(url: string, token: string | null): WebSocket {
   }
 }
 
-/** A page is not told why: all that could be the reason is named. */
+/** Why is not known, since nothing answered or an answer that pages do not get to see: all that it could be is named. */
 function failedError(url: string, why: string): UndertoneError {
   const expected = `Expected ${hostOf(url)} to open a stream; got ${why}, and browsers say no more`;
   const page = typeof location === 'undefined' ? 'this page' : location.origin;

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { UndertoneError } from '@undertone/core';
+import { streamSubprotocol } from '@undertone/proto';
 import { WebSocket } from 'ws';
 import { parseErrorMessage, toUndertoneError } from '../client/server-error.ts';
 import {
@@ -14,7 +15,6 @@ import {
   type Socket,
   type SocketHandlers,
   type SocketOptions,
-  subprotocol,
   toSocketSettings,
 } from './socket.ts';
 
@@ -166,7 +166,7 @@ class NodeSocket implements Socket {
 
 function open(url: string, headers: Readonly<Record<string, string>>): WebSocket {
   try {
-    return new WebSocket(url, [subprotocol], {
+    return new WebSocket(url, [streamSubprotocol], {
       perMessageDeflate: false,
       maxPayload: maxMessageBytes,
       headers: { ...headers },

@@ -50,8 +50,6 @@ export type OpenSocket = (
   handlers: SocketHandlers,
 ) => Socket;
 
-export const subprotocol = 'undertone.v1';
-
 /** For the server to close after its last message. */
 export const closeTimeoutMs = 5000;
 

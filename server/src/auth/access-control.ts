@@ -64,6 +64,12 @@ export class AccessControl implements Authenticator {
     });
   }
 
+  mayBeTold({ origin, host, address: remote, forwardedFor }: Credentials): boolean {
+    const address = this.#addresses.of(remote, forwardedFor);
+    const isBlocked = address !== undefined && this.#attempts.isBlocked(address, this.#now());
+    return !isBlocked && this.#origins.isAllowed(origin, host);
+  }
+
   /**
    * The API key that a caller shows; tokens do not do.
    * @throws AuthRefusal

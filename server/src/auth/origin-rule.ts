@@ -35,13 +35,18 @@ export class OriginRule {
 
   /** @throws AuthRefusal `forbidden` */
   expectAllowed(origin: string | undefined, host: string | undefined): void {
-    if (origin === undefined || this.#allowed.has('*') || this.#allowed.has(origin.toLowerCase())) return;
-    if (this.#allowed.size === 0 && this.#isSameHost(origin, host)) return;
+    if (this.isAllowed(origin, host)) return;
     throw new AuthRefusal(
       'origin',
       'forbidden',
       'Expected a page of this host, or one that the server lists (allowOrigin); this one is neither.',
     );
+  }
+
+  isAllowed(origin: string | undefined, host: string | undefined): boolean {
+    if (origin === undefined || this.#allowed.has('*') || this.#allowed.has(origin.toLowerCase()))
+      return true;
+    return this.#allowed.size === 0 && this.#isSameHost(origin, host);
   }
 
   #isSameHost(origin: string, host: string | undefined): boolean {

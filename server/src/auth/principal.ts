@@ -44,6 +44,11 @@ export interface Authenticator {
    * `rate_limited` (too many failed attempts), `connection_failed` (the key set of tokens cannot be read)
    */
   authenticate(credentials: Credentials): Promise<Principal>;
+  /**
+   * Whether a caller that is refused may be told more than an HTTP status: not one that guesses, nor a page of elsewhere, which
+   * should not learn what listens here.
+   */
+  mayBeTold(credentials: Credentials): boolean;
 }
 
 /** What a principal may at most. */

@@ -26,7 +26,7 @@ beforeEach(async () => {
   small = createSmallHost(2 * streams, { idleTimeoutMs: 600_000 });
   const { gate, log } = small;
   host = small.host;
-  const authenticator = { authenticate: async () => somebody };
+  const authenticator = { authenticate: async () => somebody, mayBeTold: () => true };
   door = new OperatorDoor({ host, gate, authenticator, log, changeEveryMs: 50, slowReaderMs: 400 });
   responses = [];
   http = createServer((request, response) => {

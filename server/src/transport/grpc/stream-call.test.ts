@@ -19,7 +19,10 @@ test('a call whose stream cannot be opened is counted as over once, and not as o
     throw new Error('broken on purpose');
   };
   let over = 0;
-  const authenticator = { authenticate: async () => ({ id: 'anonymous', anonymous: true }) };
+  const authenticator = {
+    authenticate: async () => ({ id: 'anonymous', anonymous: true }),
+    mayBeTold: () => true,
+  };
   const grpc = new Server();
   grpc.addService(undertoneService, {
     StreamAnalyze: (call: BytesCall) => {

@@ -7,7 +7,8 @@ const retryAfterMs = 1000;
 /** Time for a client to notice, in the middle of its body, that it is refused. */
 const lingerMs = 2000;
 
-function refusalBody(error: UndertoneError): string {
+/** The message of the error, as JSON. */
+export function refusalBody(error: UndertoneError): string {
   const retry = error.spec.retryable ? { retry_after_ms: retryAfterMs } : {};
   return `${JSON.stringify({ type: 'Error', code: error.code, message: error.message, fatal: true, ...retry })}\n`;
 }

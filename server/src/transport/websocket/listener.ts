@@ -1,6 +1,8 @@
 /** Turns upgrade requests on `GET /v1/stream` and `/v1/listen` into sessions and pings the open ones. */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { UndertoneError } from '@undertone/core';
+import { streamSubprotocol } from '@undertone/proto';
 import { protobufSubprotocol } from '@undertone/proto/protobuf';
 import { WebSocketServer } from 'ws';
 import { answeredSubprotocol } from '../../auth/bearer.ts';
@@ -14,15 +16,15 @@ import { Connection, TellingWebSocket, WebSocketTransport } from './connection.t
 import { deepgramFormat } from './deepgram-messages.ts';
 import type { ListenOptions } from './listen-query.ts';
 import { readUpgradeRequest } from './stream-request.ts';
+import { asksToBeTold, ToldRefusals } from './told-refusals.ts';
 import { jsonFormat, protobufFormat, type WireFormat } from './wire-format.ts';
-
-const subprotocol = 'undertone.v1';
 
 export class WebSocketListener {
   readonly #host: SessionHost;
   readonly #authenticator: Authenticator;
   readonly #server: InstanceType<typeof WebSocketServer<typeof TellingWebSocket>>;
   readonly #connections = new Set<Connection>();
+  readonly #refusals = new ToldRefusals();
   readonly #pingTimer: NodeJS.Timeout;
 
   constructor(host: SessionHost, authenticator: Authenticator) {
@@ -40,7 +42,7 @@ export class WebSocketListener {
       closeTimeout: 5000,
       WebSocket: TellingWebSocket,
       handleProtocols: (offered: Set<string>) =>
-        answeredSubprotocol(offered, [subprotocol, protobufSubprotocol]),
+        answeredSubprotocol(offered, [streamSubprotocol, protobufSubprotocol]),
     };
     this.#server = new WebSocketServer(options);
     this.#pingTimer = setInterval(() => {
@@ -66,7 +68,8 @@ export class WebSocketListener {
     } catch (cause) {
       const error = asUndertoneError(cause, 'Opening a stream failed.', this.#host.services.log);
       this.#host.countRefusal(error);
-      refuseUpgrade(socket, error);
+      socket.off('error', ignore);
+      this.#refuse(request, socket, head, error);
       return;
     }
     if (socket.destroyed) {
@@ -79,6 +82,14 @@ export class WebSocketListener {
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       this.#open(webSocket, listen ? deepgramFormat(listen) : formatOf(webSocket), admission);
     });
+  }
+
+  #refuse(request: IncomingMessage, socket: Duplex, head: Buffer, error: UndertoneError): void {
+    const isTold =
+      asksToBeTold(request) &&
+      this.#authenticator.mayBeTold(requestCredentials(request, 'websocket')) &&
+      this.#refusals.tell(request, socket, head, error);
+    if (!isTold) refuseUpgrade(socket, error);
   }
 
   #isServed(model: string): boolean {
@@ -103,6 +114,7 @@ export class WebSocketListener {
   close(): void {
     clearInterval(this.#pingTimer);
     for (const connection of this.#connections) connection.terminate();
+    this.#refusals.close();
     this.#server.close();
   }
 }
