@@ -35,7 +35,7 @@ export interface RecognizerOptions extends EmotionSourceOptions, SocketOptions {
   readonly localModel?: string | LoadedModel;
   /** Where the worker, ONNX Runtime and models of this device are, in browsers. Default: beside this package's modules. */
   readonly assetBase?: string | URL;
-  /** A head that was adapted to one voice on this device. */
+  /** A head that was adapted to one voice on this device, where it is used: refused in the mode `server`. */
   readonly adaptation?: Uint8Array;
 }
 
@@ -53,6 +53,12 @@ export function checkRecognizerOptions(options: RecognizerOptions): void {
   if (mode === 'local') return;
   if (options.url === undefined) fail(`a url in the mode ${mode}`, 'none');
   for (const url of serverUrls(options)) toStreamUrl(url, '');
+  if (mode === 'server' && options.adaptation !== undefined) {
+    fail(
+      'adaptation in the mode local or auto, since it is used on this device only',
+      'it in the mode server',
+    );
+  }
   toSocketSettings(options);
   const { reconnect = true } = options;
   toReconnectSettings(reconnect);
