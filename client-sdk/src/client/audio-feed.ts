@@ -52,6 +52,20 @@ export async function feed(source: AudioSource, target: FeedTarget, over: Promis
   }
 }
 
+/** Of a source that was not read from. Does not wait either. */
+export function letGo(source: AudioSource): void {
+  const stopping = stopUnread(source);
+  stopping.catch(() => {});
+}
+
+async function stopUnread(source: AudioSource): Promise<void> {
+  if (isAudioInput(source)) await source.stop();
+  else if ('getReader' in source) await source.cancel();
+  // Iterators of Node's streams do nothing before they are read from.
+  else if ('destroy' in source && typeof source.destroy === 'function') source.destroy();
+  else await source[Symbol.asyncIterator]().return?.();
+}
+
 /** Does not wait: a source that never answers must not hold up the end of the stream. */
 function release(source: AudioSource, iterator: AsyncIterator<unknown>): void {
   if (isAudioInput(source)) source.stop().catch(() => {});

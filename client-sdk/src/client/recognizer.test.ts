@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { Recognizer } from './recognizer.ts';
@@ -29,6 +30,41 @@ async function serve(onConnection: (socket: WebSocket) => void): Promise<string>
 }
 
 describe('Recognizer', () => {
+  it('refuses an adaptation where it would not be used', () => {
+    const options = { url: 'ws://127.0.0.1:1', adaptation: new Uint8Array(16) };
+    const error = { code: 'bad_parameter', message: expect.stringContaining('adaptation') };
+    expect(() => new Recognizer(options)).toThrow(expect.objectContaining(error));
+    expect(() => new Recognizer({ ...options, mode: 'auto' })).not.toThrow();
+  });
+
+  it('lets go of what it was to hear when the stream does not open', async () => {
+    const released: string[] = [];
+    const sources = {
+      stream: new ReadableStream<Uint8Array>({ cancel: () => void released.push('stream') }),
+      iterable: {
+        [Symbol.asyncIterator]: () => ({
+          next: () => new Promise<never>(() => {}),
+          return: async () => {
+            released.push('iterable');
+            return { done: true as const, value: undefined };
+          },
+        }),
+      },
+      readable: new Readable({
+        read: () => {},
+        destroy: (_, done) => {
+          released.push('readable');
+          done(null);
+        },
+      }),
+    };
+    for (const source of Object.values(sources)) {
+      const recognizer = new Recognizer({ url: 'ws://127.0.0.1:1' });
+      await expect(recognizer.listen(source)).rejects.toMatchObject({ code: 'connection_failed' });
+    }
+    await expect.poll(() => released).toEqual(Object.keys(sources));
+  });
+
   it('sends what was written in order, then closes with the summary', async () => {
     const received: string[] = [];
     const url = await serve((socket) => {

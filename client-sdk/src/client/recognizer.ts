@@ -4,7 +4,7 @@
  */
 import { UndertoneError } from '@undertone/core';
 import type { ClientMessage, ServerMessage, StreamConfig, StreamQuery } from '@undertone/proto';
-import { type AudioSource, feed, isAudioInput } from './audio-feed.ts';
+import { type AudioSource, feed, isAudioInput, letGo } from './audio-feed.ts';
 import { ConfigureAnswers, type StreamChanges, toConfigureMessage } from './configure.ts';
 import type { AudioChunk, Begin, EmotionEvents, Summary } from './emotion-source.ts';
 import { expectFormat, withInput } from './input-options.ts';
@@ -63,10 +63,12 @@ export class Recognizer implements AsyncIterable<ServerMessage> {
    */
   async listen(source: AudioSource): Promise<Summary> {
     const isInput = isAudioInput(source);
+    let isFed = false;
     try {
       if (isInput && this.#isStarted) expectFormat(this.#options, source.format);
       else if (isInput) this.#options = withInput(this.#options, source);
       await this.start();
+      isFed = true;
       await feed(
         source,
         {
@@ -77,7 +79,7 @@ export class Recognizer implements AsyncIterable<ServerMessage> {
         this.#life.ended,
       );
     } catch (error) {
-      if (isInput) source.stop().catch(() => {});
+      if (!isFed) letGo(source);
       // The stream's own end says better why it is over than what came after it.
       if (this.#life.isOver) return this.#life.ended;
       await this.close().catch(() => {});
