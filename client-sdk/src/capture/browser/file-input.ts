@@ -68,12 +68,16 @@ class FileInput implements AudioInput {
     this.#startMs ??= performance.now();
     const dueMs = this.#startMs + (sample / this.format.sampleRateHz) * 1000 - performance.now();
     if (dueMs <= 0) return;
+    const { signal } = this.#stopped;
+    if (signal.aborted) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, dueMs);
-      this.#stopped.signal.addEventListener('abort', () => {
+      const end = (): void => {
         clearTimeout(timer);
+        signal.removeEventListener('abort', end);
         resolve();
-      });
+      };
+      const timer = setTimeout(end, dueMs);
+      signal.addEventListener('abort', end);
     });
   }
 }
