@@ -47,6 +47,15 @@ describe('Recorder', () => {
     );
   });
 
+  it('ends a program that does not end when it is told to', async () => {
+    const env = install(
+      'rec',
+      'process.on("SIGTERM", () => {}); process.stdout.write("x"); setInterval(() => {}, 1000)',
+    );
+    const recorder = new Recorder({ env });
+    for await (const _ of recorder.audio()) recorder.stop();
+  });
+
   it('repeats what a failing program said', async () => {
     const env = install('rec', 'console.error("no default audio device"); process.exitCode = 2');
     await expect(record(new Recorder({ env }))).rejects.toMatchObject({

@@ -28,6 +28,8 @@ interface RecorderCommand {
 }
 
 const maxMessageCharacters = 2000;
+/** For a program that was told to end. */
+const endMs = 2000;
 
 export class Recorder {
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
@@ -80,6 +82,9 @@ export class Recorder {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#child.kill('SIGTERM');
+    // Else who waits for its end could wait for ever.
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), endMs);
+    void this.#exit.then(() => clearTimeout(timer));
   }
 }
 
