@@ -1,6 +1,7 @@
 /** A model in a Web Worker, to be shared by any number of streams. */
 import { type Manifest, UndertoneError } from '@undertone/core';
 import type { LoadedModel } from '../../client/local-options.ts';
+import { abortedError, throwIfAborted } from './aborted-load.ts';
 import { assetUrls, localAssets } from './asset-urls.ts';
 import { startWorker } from './start-worker.ts';
 import type { WorkerHost } from './worker-host.ts';
@@ -31,7 +32,7 @@ export class LocalModel implements LoadedModel {
     const urls = assetUrls(options.assetBase);
     const assets = localAssets(urls, options.model ?? 'default');
     throwIfAborted(signal);
-    const host = await startWorker(urls.worker);
+    const host = await startWorker(urls.worker, signal);
     const onAbort = (): void => host.end(abortedError(signal));
     signal?.addEventListener('abort', onAbort);
     try {
@@ -54,12 +55,4 @@ export class LocalModel implements LoadedModel {
 
 function closedError(): UndertoneError {
   return new UndertoneError('going_away', 'Expected the model to stay open while it is used; it was closed.');
-}
-
-function abortedError(signal: AbortSignal | undefined): UndertoneError {
-  return new UndertoneError('aborted', 'Loading the model was aborted.', { cause: signal?.reason });
-}
-
-function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw abortedError(signal);
 }

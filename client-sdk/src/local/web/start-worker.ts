@@ -1,12 +1,16 @@
 /** Starts the worker, and finds out why one does not start: browsers do not say. */
 import { UndertoneError } from '@undertone/core';
 import { asUndertoneError } from '../../client/as-undertone-error.ts';
+import { abortedError } from './aborted-load.ts';
 import { WorkerHost, type WorkerLike } from './worker-host.ts';
 
 const questionMs = 10_000;
 
-/** @throws UndertoneError `asset_not_found`, `refused_by_page`, `unsupported_platform`, `internal` */
-export async function startWorker(url: URL): Promise<WorkerHost> {
+/**
+ * @param signal ends a worker that does not run yet: its file may never come
+ * @throws UndertoneError `asset_not_found`, `refused_by_page`, `unsupported_platform`, `internal`, `aborted`
+ */
+export async function startWorker(url: URL, signal?: AbortSignal): Promise<WorkerHost> {
   if (globalThis.Worker === undefined) {
     throw new UndertoneError('unsupported_platform', 'Expected a browser with Web Workers; there are none.');
   }
@@ -21,11 +25,15 @@ export async function startWorker(url: URL): Promise<WorkerHost> {
     failedSilently = !message;
   });
   const host = new WorkerHost(worker as WorkerLike, { url: url.href });
+  const onAbort = (): void => host.end(abortedError(signal));
+  signal?.addEventListener('abort', onAbort);
   try {
     await host.ready;
     return host;
   } catch (cause) {
     throw (failedSilently && (await whyNot(url))) || asUndertoneError(cause);
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
   }
 }
 
