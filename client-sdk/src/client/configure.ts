@@ -38,6 +38,12 @@ export function toConfigureMessage(changes: StreamChanges): ConfigureMessage {
   };
 }
 
+export function isConfigureAnswer(message: ServerMessage): boolean {
+  // The other error that is not fatal comes at the very end.
+  const isRefusal = message.type === 'Error' && !message.fatal && message.code !== 'bad_audio';
+  return isRefusal || message.type === 'Configured';
+}
+
 /** Answers come in the order of the questions. */
 export class ConfigureAnswers {
   readonly #waiting: Deferred<StreamConfig>[] = [];
@@ -50,8 +56,7 @@ export class ConfigureAnswers {
 
   hear(message: ServerMessage): void {
     if (message.type === 'Configured') this.#waiting.shift()?.resolve(message.config);
-    // The other error that is not fatal comes at the very end.
-    else if (message.type === 'Error' && !message.fatal && message.code !== 'bad_audio')
+    else if (message.type === 'Error' && isConfigureAnswer(message))
       this.#waiting.shift()?.reject(toUndertoneError(message));
   }
 

@@ -5,7 +5,7 @@
 import type { ClientMessage } from '@undertone/proto';
 import type { Socket } from '../transport/socket.ts';
 import { Deferred } from './deferred.ts';
-import { OutgoingLog } from './outgoing-log.ts';
+import { OutgoingLog, type OutgoingPiece } from './outgoing-log.ts';
 
 const sliceBytes = 65_536;
 /** They come every 5 s of audio, and audio is read at the speed of speech at least. */
@@ -22,6 +22,10 @@ export class Outbox {
   #isPumping = false;
   /** No checkpoint came in time. */
   #isOverdue = false;
+  /** Those that have an answer, and whether it has come. */
+  readonly #questions = new WeakMap<OutgoingPiece, 'open' | 'answered'>();
+  /** Sent on this connection, and not answered on it. */
+  #asked: OutgoingPiece[] = [];
   /** Everyone who waits for the connection, a checkpoint or the end. */
   #changed = new Deferred<void>();
 
@@ -47,7 +51,10 @@ export class Outbox {
     if (message.type === 'KeepAlive') this.#socket?.sendText(JSON.stringify(message));
     else if (message.type === 'Gap' && 'samples' in message) {
       this.#log.appendLost(message.samples);
-    } else this.#log.appendText(JSON.stringify(message));
+    } else {
+      const piece = this.#log.appendText(JSON.stringify(message));
+      if (message.type === 'Configure') this.#questions.set(piece, 'open');
+    }
     this.#pump();
   }
 
@@ -61,6 +68,19 @@ export class Outbox {
 
   disconnected(): void {
     this.#socket = null;
+    this.#asked = [];
+  }
+
+  /**
+   * The answer to a `Configure` has come.
+   * @returns false where that was answered before, on a connection that was lost
+   */
+  answered(): boolean {
+    const question = this.#asked.shift();
+    if (!question) return true;
+    const isNew = this.#questions.get(question) === 'open';
+    this.#questions.set(question, 'answered');
+    return isNew;
   }
 
   /** @returns false when what follows this sample is not kept any more */
@@ -121,6 +141,7 @@ export class Outbox {
     for (let socket = this.#socket; socket; socket = this.#socket) {
       const piece = this.#log.take(sliceBytes);
       if (!piece) break;
+      if (this.#questions.has(piece)) this.#asked.push(piece);
       if ('text' in piece) socket.sendText(piece.text);
       else if ('audio' in piece) socket.sendBinary(piece.audio);
       else socket.sendText(JSON.stringify({ type: 'Gap', samples: piece.lostBytes / this.#bytesPerSample }));

@@ -41,9 +41,11 @@ export class OutgoingLog {
     this.#keptBytes += audio.length;
   }
 
-  /** A message that takes effect after the audio so far. */
-  appendText(text: string): void {
-    this.#pieces.push({ at: this.#end, text });
+  /** A message that takes effect after the audio so far. @returns what `take` gives, each time */
+  appendText(text: string): OutgoingPiece {
+    const piece = { at: this.#end, text };
+    this.#pieces.push(piece);
+    return piece;
   }
 
   /** Whole samples of every channel that will never be sent. Bytes of an unfinished one before them are dropped. */

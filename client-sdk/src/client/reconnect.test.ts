@@ -127,6 +127,37 @@ describe('a lost connection', () => {
     expect(times).toEqual([0, 1, 2]);
   });
 
+  it('answers every configure once, and each with its own answer', async () => {
+    const answer = ({ socket, received }: Connection): void => {
+      const last = received.at(-1) ?? '';
+      const { interval_ms } = last.includes('Configure') ? JSON.parse(last) : {};
+      if (interval_ms) socket.send(text({ type: 'Configured', config: { interval_ms } }));
+    };
+    const { url, connections } = await serve(
+      (connection) => {
+        const { socket, received } = connection;
+        if (received.length === 1) socket.send(checkpoint(0));
+        if (received.at(-1)?.includes('700')) socket.terminate();
+        else answer(connection);
+      },
+      (connection) => {
+        if (connection.received.length === 1) connection.socket.send(begin({ resumed: true, sample: 0 }));
+        answer(connection);
+        finishes(connection);
+      },
+    );
+    const stream = open(url);
+    const heard: number[] = [];
+    stream.on('configured', ({ config }) => heard.push(config.interval_ms));
+    await stream.write(Uint8Array.of(1, 2));
+    expect(await stream.configure({ intervalMs: 500 })).toEqual({ interval_ms: 500 });
+    expect(await stream.configure({ intervalMs: 700 })).toEqual({ interval_ms: 700 });
+    expect(await stream.configure({ intervalMs: 900 })).toEqual({ interval_ms: 900 });
+    await stream.close();
+    expect(heard).toEqual([500, 700, 900]);
+    expect(connections[1]!.received.filter((each) => each.includes('Configure'))).toHaveLength(3);
+  });
+
   it('is tried at the other servers in turn', async () => {
     const other = await serve((connection) => {
       if (connection.received.length === 1) connection.socket.send(begin({ resumed: true, sample: 0 }));

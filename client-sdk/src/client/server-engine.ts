@@ -5,6 +5,7 @@
  */
 import { UndertoneError } from '@undertone/core';
 import type { BeginMessage, ClientMessage } from '@undertone/proto';
+import { isConfigureAnswer } from './configure.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { DeliveredMessages } from './delivered-messages.ts';
 import type { EmotionEngine, EngineHandlers } from './emotion-engine.ts';
@@ -123,6 +124,7 @@ export class ServerEngine implements EmotionEngine {
       this.#hasSummary = true;
       this.#connection.socket?.ending();
     }
+    if (isConfigureAnswer(message) && !this.#outbox.answered()) return;
     const delivered = this.#delivered.next(message);
     if (delivered) this.#handlers.onMessage(delivered);
   }
