@@ -3,6 +3,7 @@ interface CpuProfile {
   readonly nodes: readonly {
     readonly id: number;
     readonly callFrame: { readonly functionName: string; readonly url: string };
+    readonly children?: readonly number[];
   }[];
   readonly samples: readonly number[];
   readonly timeDeltas: readonly number[];
@@ -50,4 +51,29 @@ export function profileByPart(text: string): ReadonlyMap<string, number> {
     sums.set(part, (sums.get(part) ?? 0) + (profile.timeDeltas[i] ?? 0) / 1000);
   }
   return sums;
+}
+
+/** Milliseconds that a thread worked, and of those what was done in or for functions whose address matches. */
+export function profileShare(
+  text: string,
+  url: RegExp,
+): { readonly busyMs: number; readonly ofThemMs: number } {
+  const { nodes, samples, timeDeltas } = JSON.parse(text) as CpuProfile;
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const counted = new Set<number>();
+  const visit = (id: number, isInside: boolean): void => {
+    const { callFrame, children = [] } = byId.get(id)!;
+    const counts = isInside || url.test(callFrame.url);
+    if (counts) counted.add(id);
+    for (const child of children) visit(child, counts);
+  };
+  visit(nodes[0]!.id, false);
+  let [busyMs, ofThemMs] = [0, 0];
+  for (const [i, sample] of samples.entries()) {
+    if (byId.get(sample)?.callFrame.functionName === '(idle)') continue;
+    const ms = (timeDeltas[i] ?? 0) / 1000;
+    busyMs += ms;
+    if (counted.has(sample)) ofThemMs += ms;
+  }
+  return { busyMs, ofThemMs };
 }

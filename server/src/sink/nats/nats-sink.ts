@@ -23,8 +23,8 @@ const readyDeadlineMs = 10_000;
 /** Of the moment, that the server has not confirmed to have read: beyond it they are left out. */
 const maxUnreadBytes = 4_194_304;
 const confirmEveryBytes = 65_536;
-/** A write to the socket costs more than all else: those of a short while share one. */
-const gatherMs = 20;
+/** Writes, and reading what answers them, cost more than all else: events of a short while share them. */
+const gatherMs = 50;
 
 export class NatsSink implements AcknowledgingSink {
   readonly name = 'nats';
@@ -36,6 +36,8 @@ export class NatsSink implements AcknowledgingSink {
   #publisher: JetPublisher | null = null;
   /** Of the moment, for the next write. */
   readonly #gathered: SinkEvent[] = [];
+  /** Durable ones that wait for it. */
+  readonly #atWrite: (() => void)[] = [];
   #sending: NodeJS.Timeout | null = null;
   #unreadBytes = 0;
   #isConfirming = false;
@@ -90,11 +92,16 @@ export class NatsSink implements AcknowledgingSink {
     if (!this.#link.connection || this.#unreadBytes > maxUnreadBytes) return false;
     this.#unreadBytes += event.json.length;
     this.#gathered.push(event);
-    this.#sending ??= setTimeout(() => this.#sendGathered(), gatherMs);
+    this.#startGathering();
     return true;
   }
 
-  async deliver(event: SinkEvent): Promise<void> {
+  async deliver(event: SinkEvent, waitedMs: number): Promise<void> {
+    // What has waited already goes at once: one event after the other of a session that is behind.
+    if (waitedMs < gatherMs) {
+      this.#startGathering();
+      await new Promise<void>((resolve) => this.#atWrite.push(resolve));
+    }
     await this.#link.ready(readyDeadlineMs);
     try {
       await this.#publisher!.publish(subjectOf(this.#tenant, event), event.id, event.json);
@@ -111,9 +118,14 @@ export class NatsSink implements AcknowledgingSink {
     await this.#link.close();
   }
 
+  #startGathering(): void {
+    this.#sending ??= setTimeout(() => this.#sendGathered(), gatherMs);
+  }
+
   #sendGathered(): void {
     if (this.#sending) clearTimeout(this.#sending);
     this.#sending = null;
+    for (const proceed of this.#atWrite.splice(0)) proceed();
     const { connection } = this.#link;
     for (const event of this.#gathered.splice(0)) {
       try {
