@@ -91,6 +91,9 @@ describe('undertone listen', () => {
     expect(errors).toMatchObject([
       { code: 'microphone_unavailable', message: expect.stringContaining('no such device') },
     ]);
+    const text = await runCommand(cliMain, ['listen', ...model], env);
+    expect(text.stderr).toContain('no such device');
+    expect(text.stdout).not.toContain('of speech in');
   });
 
   it('ends when the stream does, even when the recorder gives nothing and goes on', async () => {

@@ -31,6 +31,24 @@ it('the five lines of the README run as they stand, against a server', async () 
   }
 });
 
+it('the recording is analysed by the command lines of the README, locally and by a server', async () => {
+  const lines = [...read('README.md').matchAll(/^npx undertone (analyze [^#\n]+)/gm)].map(
+    ([, line]) => line!,
+  );
+  expect(lines).toHaveLength(2);
+  const server = await startServer();
+  try {
+    const main = join(root, 'client-sdk/src/cli/main.ts');
+    for (const line of lines) {
+      const args = line.trim().replace('ws://127.0.0.1:8080', server.url).split(/\s+/);
+      const { code, stderr } = await runCommand(main, args);
+      expect({ line, code, stderr }).toEqual({ line, code: 0, stderr: '' });
+    }
+  } finally {
+    await server.close();
+  }
+});
+
 it('every link between the pages leads somewhere', () => {
   const pages = ['README.md', 'client-sdk/README.md', 'demo/ATTRIBUTION.md', 'models/default/MODEL_CARD.md'];
   pages.push(

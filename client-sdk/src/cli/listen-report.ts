@@ -63,7 +63,7 @@ export class TextListenReport implements ListenReport {
       this.#status(paint('dim', 'waiting for speech'));
     } else if (message.type === 'Emotion') {
       this.#status(`${clock(message.end).padStart(7)}  ${judgementText(message, paint)}`);
-    } else if (message.type === 'Summary') {
+    } else if (message.type === 'Summary' && message.audio_s > 0) {
       this.#line('');
       for (const line of summaryLines(message, paint)) this.#line(line);
     }

@@ -11,8 +11,8 @@ import { type ListenOptions, listen } from './listen.ts';
 
 const intro = `Hears how something is said: emotion and sentiment of speech, per segment and per channel.
 
-Without --server the recogniser runs in this process; with it, audio goes to an Undertone server, with the API key
-or token of the variable UNDERTONE_API_KEY where the server asks for one.
+Without --server the recogniser runs in this process; with it, audio goes to an Undertone server, with the API key or token of the variable UNDERTONE_API_KEY where the server asks for one.
+
 Results are what a voice expresses, as a model hears it. They are not what a person feels.`;
 
 const mainHelp = `

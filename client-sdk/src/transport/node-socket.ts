@@ -150,7 +150,8 @@ class NodeSocket implements Socket {
     const why = this.#cause instanceof Error ? describe(this.#cause) : `close code ${code} ${reason}`.trim();
     const options = this.#cause === null ? {} : { cause: this.#cause };
     if (this.#wasOpen) return lostError(this.#url, why, options);
-    const message = `Expected ${hostOf(this.#url)} to open a stream; got ${why}.`;
+    const advice = isRefused(this.#cause) ? ' Start the server, or check host and port.' : '';
+    const message = `Expected ${hostOf(this.#url)} to open a stream; got ${why}.${advice}`;
     return new UndertoneError('connection_failed', message, options);
   }
 
@@ -179,6 +180,11 @@ function open(url: string, headers: Readonly<Record<string, string>>): WebSocket
 }
 
 /** Node's errors for several failed addresses have an empty message. */
+/** Nothing listens there. */
+function isRefused(cause: unknown): boolean {
+  return cause instanceof Error && (cause as NodeJS.ErrnoException).code === 'ECONNREFUSED';
+}
+
 function describe(error: Error): string {
   const { code } = error as NodeJS.ErrnoException;
   return error.message || code || error.name;

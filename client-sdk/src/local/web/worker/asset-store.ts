@@ -144,7 +144,9 @@ function expectFile(url: string, response: Response): void {
 }
 
 function notFound(url: string, found: string, cause?: unknown): UndertoneError {
-  const hint = 'Copy the files there (npx undertone assets), or set assetBase to the folder that has them';
+  const hint = url.endsWith('/manifest.json')
+    ? 'Expected model to be default, int8, or the URL of a folder with this file'
+    : 'Copy the files there (npx undertone assets), or set assetBase to the folder that has them';
   return new UndertoneError('asset_not_found', `Expected a file at ${url}; got ${found}. ${hint}.`, {
     cause,
   });
