@@ -200,6 +200,11 @@ describe('the operators’ view', () => {
     await page.locator('.streams tbody tr').waitFor();
     expect(await barriers(page)).toEqual([]);
     expect(await page.locator('.tile').first().textContent()).toContain('1');
+    // Text for screen readers stands at the far end of the table.
+    stream.socket.send(readFileSync(speechFile).subarray(44));
+    await page.locator('.streams .hidden').first().waitFor({ state: 'attached' });
+    await page.setViewportSize({ width: 360, height: 700 });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
     stream.socket.terminate();
     await page.getByText('No stream runs.').waitFor();
     expect(complaints).toEqual([]);
