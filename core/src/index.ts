@@ -1,3 +1,8 @@
+export type { AlertInput } from './alerts/alert-monitor.ts';
+export { AlertMonitor } from './alerts/alert-monitor.ts';
+export type { AlertEvent, AlertLevel, AlertRule } from './alerts/alert-rule.ts';
+export { defaultAlertRules } from './alerts/default-alert-rules.ts';
+export { parseAlertRules } from './alerts/parse-alert-rules.ts';
 export type { Companding } from './audio/g711.ts';
 export { aLawSamples, decodeG711, encodeG711, muLawSamples, toALaw, toMuLaw } from './audio/g711.ts';
 export { integratedLoudness } from './audio/integrated-loudness.ts';
@@ -12,6 +17,7 @@ export type { PreprocessConfig, TrimConfig } from './audio/preprocess-config.ts'
 export { defaultTrimConfig } from './audio/preprocess-config.ts';
 export { highestRateHz, lowestRateHz, Resampler } from './audio/resampler.ts';
 export type { SampleStage } from './audio/sample-stage.ts';
+export { closestName, suggestion } from './closest-name.ts';
 export type { ErrorCode, ErrorSpec } from './errors.ts';
 export { errorSpecs, UndertoneError } from './errors.ts';
 export type { NormalisationConfig } from './features/causal-normaliser.ts';

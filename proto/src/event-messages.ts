@@ -3,6 +3,7 @@
  * local recogniser alike. The input types are structural: this package imports nothing.
  */
 import type {
+  AlertMessage,
   BeginMessage,
   ChannelSummaryMessage,
   EmotionMessage,
@@ -59,6 +60,18 @@ export interface EmotionEventLike extends JudgementLike {
   readonly speechRatio: number;
 }
 
+export interface AlertEventLike {
+  readonly channel: number;
+  readonly rule: string;
+  readonly level: AlertMessage['level'];
+  readonly number: number;
+  readonly state: AlertMessage['state'];
+  readonly sinceSample: number;
+  readonly atSample: number;
+  readonly score: number;
+  readonly speechSamples: number;
+}
+
 export interface ChannelSummaryLike extends JudgementLike {
   readonly channel: number;
   readonly audioSamples: number;
@@ -109,6 +122,23 @@ export function toEventMessage(event: EventLike, context: EventContext): EventMe
     };
   }
   return context.config.vad_events ? { type: event.type, channel, ordinal, time } : null;
+}
+
+export function toAlertMessage(alert: AlertEventLike, sessionId: string, role: Role): AlertMessage {
+  const { channel, rule, level, number, state } = alert;
+  return {
+    type: 'Alert',
+    id: `${sessionId}:${rule}:${channel}:${number}`,
+    channel,
+    role,
+    rule,
+    level,
+    state,
+    since: toSeconds(alert.sinceSample),
+    time: toSeconds(alert.atSample),
+    score: alert.score,
+    speech_s: toSeconds(alert.speechSamples),
+  };
 }
 
 export function toChannelSummary(summary: ChannelSummaryLike, role: Role): ChannelSummaryMessage {

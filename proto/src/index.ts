@@ -1,5 +1,6 @@
 export { parseClientMessage } from './client-message.ts';
 export type {
+  AlertEventLike,
   ChannelSummaryLike,
   EmotionEventLike,
   EventContext,
@@ -10,7 +11,13 @@ export type {
   SpeechEventLike,
   TrendEventLike,
 } from './event-messages.ts';
-export { toBeginMessage, toChannelSummary, toEventMessage, toSeconds } from './event-messages.ts';
+export {
+  toAlertMessage,
+  toBeginMessage,
+  toChannelSummary,
+  toEventMessage,
+  toSeconds,
+} from './event-messages.ts';
 export type { HeardAudioOptions, UnheardReason } from './heard-audio.ts';
 export { HeardAudio } from './heard-audio.ts';
 export type { BeginExtras, SummaryInput } from './message-sequence.ts';

@@ -29,6 +29,8 @@ export interface StreamConfig {
   purpose?: Purpose;
   checkpoints: boolean;
   ack: boolean;
+  /** Absent when no `Alert` comes. */
+  alerts?: boolean;
   tag?: string;
   metadata?: Record<string, string>;
 }
@@ -168,6 +170,25 @@ export interface TrendMessage {
   share: Record<string, number>;
 }
 
+/** What a rule of the server is about has begun, or is over. Comes before the result that it follows from. */
+export interface AlertMessage {
+  type: 'Alert';
+  /** `session:rule:channel:n`, deterministic; the same when it opens and when it clears. */
+  id: string;
+  channel: number;
+  role: Role;
+  rule: string;
+  level: 'info' | 'warn' | 'critical';
+  state: 'opened' | 'cleared';
+  /** Where the speech began that opened it. */
+  since: number;
+  time: number;
+  /** Mean over the speech of late, or size of a drop. */
+  score: number;
+  /** Seconds of speech that the score rests on. */
+  speech_s: number;
+}
+
 /** Audio that was not analysed, on all channels. */
 export interface GapMessage {
   type: 'Gap';
@@ -231,6 +252,7 @@ export type ServerMessageBody =
   | SpeechEndedMessage
   | EmotionMessage
   | TrendMessage
+  | AlertMessage
   | GapMessage
   | WarningMessage
   | ConfiguredMessage

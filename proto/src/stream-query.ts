@@ -96,6 +96,7 @@ export function parseStreamQuery(params: URLSearchParamsLike): StreamQuery {
   const purpose = reader.optionOf('purpose', purposes);
   if (purpose) query.purpose = purpose;
   if (reader.boolean('resume', false)) query.resume = true;
+  if (reader.boolean('alerts', false)) query.alerts = true;
   // Reserved: the only value so far.
   reader.oneOf('features', ['none'], 'none');
   const model = reader.text('model');

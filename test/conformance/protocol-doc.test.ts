@@ -99,7 +99,7 @@ describe('the page of the protocol', () => {
       }
     }
     const server =
-      'Begin SpeechStarted SpeechEnded Emotion Trend Gap Configured Warning Checkpoint Error Summary';
+      'Begin SpeechStarted SpeechEnded Emotion Trend Alert Gap Configured Warning Checkpoint Error Summary';
     const client = table('message').map(([type]) => `client ${type}`);
     expect(client).toHaveLength(9);
     expect([...types].filter((type) => type !== 'client Error').sort()).toEqual(
@@ -131,7 +131,7 @@ describe('the page of the protocol', () => {
       .join('&');
     expect(parseStreamQuery(new URLSearchParams(query))).toEqual(parseStreamQuery(new URLSearchParams()));
     const names = rows.map(([name]) => name);
-    const optional = ['model', 'tag', 'metadata.KEY', 'consent', 'purpose', 'resume', 'features'];
+    const optional = ['model', 'tag', 'metadata.KEY', 'consent', 'purpose', 'alerts', 'resume', 'features'];
     expect(names.sort()).toEqual(
       [...Object.keys(parseStreamQuery(new URLSearchParams())), ...optional].sort(),
     );

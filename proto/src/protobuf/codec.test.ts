@@ -58,7 +58,7 @@ class Random {
   }
 }
 
-const optionalOfConfig = ['consent', 'purpose', 'tag', 'metadata'] as const;
+const optionalOfConfig = ['alerts', 'consent', 'purpose', 'tag', 'metadata'] as const;
 
 function config(random: Random): StreamConfig {
   const full: Required<StreamConfig> = {
@@ -80,6 +80,7 @@ function config(random: Random): StreamConfig {
     purpose: random.pick<Purpose>(['medical', 'safety', 'personal_training']),
     checkpoints: random.bool(),
     ack: random.bool(),
+    alerts: random.bool(),
     tag: random.text(),
     metadata: random.map(random.text, 1),
   };
@@ -170,6 +171,19 @@ const bodies: Bodies = {
     valence: { mean: random.double(), slope: random.double() },
     arousal: { mean: random.double(), slope: random.double() },
     share: random.map(random.double),
+  }),
+  Alert: (random) => ({
+    type: 'Alert',
+    id: random.text(),
+    channel: random.count(),
+    role: random.role(),
+    rule: random.text(),
+    level: random.pick(['info', 'warn', 'critical'] as const),
+    state: random.pick(['opened', 'cleared'] as const),
+    since: random.double(),
+    time: random.double(),
+    score: random.double(),
+    speech_s: random.double(),
   }),
   Gap: (random) => ({
     type: 'Gap',

@@ -30,6 +30,7 @@ export const messageFields: Readonly<Record<string, readonly FieldSpec[]>> = {
     { id: 20, name: 'metadata', rule: 'map', kind: 'string', absentWhenEmpty: true },
     { id: 21, name: 'resume', rule: 'optional', kind: 'bool' },
     { id: 22, name: 'restore', rule: 'optional', kind: 'message', of: 'Restore' },
+    { id: 23, name: 'alerts', rule: 'optional', kind: 'bool' },
   ],
   Control: [
     { id: 1, name: 'keep_alive', rule: 'choice', kind: 'message', of: 'KeepAlive' },
@@ -84,6 +85,7 @@ export const messageFields: Readonly<Record<string, readonly FieldSpec[]>> = {
     { id: 18, name: 'checkpoint', rule: 'choice', kind: 'message', of: 'Checkpoint' },
     { id: 19, name: 'error', rule: 'choice', kind: 'message', of: 'Error' },
     { id: 20, name: 'summary', rule: 'choice', kind: 'message', of: 'Summary' },
+    { id: 21, name: 'alert', rule: 'choice', kind: 'message', of: 'Alert' },
   ],
   Model: [
     { id: 1, name: 'name', rule: 'required', kind: 'string' },
@@ -157,6 +159,18 @@ export const messageFields: Readonly<Record<string, readonly FieldSpec[]>> = {
     { id: 6, name: 'arousal', rule: 'required', kind: 'message', of: 'TrendLine' },
     { id: 7, name: 'share', rule: 'map', kind: 'double' },
   ],
+  Alert: [
+    { id: 1, name: 'id', rule: 'required', kind: 'string' },
+    { id: 2, name: 'channel', rule: 'required', kind: 'uint32' },
+    { id: 3, name: 'role', rule: 'required', kind: 'enum', of: 'Role' },
+    { id: 4, name: 'rule', rule: 'required', kind: 'string' },
+    { id: 5, name: 'level', rule: 'required', kind: 'enum', of: 'AlertLevel' },
+    { id: 6, name: 'state', rule: 'required', kind: 'enum', of: 'AlertState' },
+    { id: 7, name: 'since', rule: 'required', kind: 'double' },
+    { id: 8, name: 'time', rule: 'required', kind: 'double' },
+    { id: 9, name: 'score', rule: 'required', kind: 'double' },
+    { id: 10, name: 'speech_s', rule: 'required', kind: 'double' },
+  ],
   Gap: [
     { id: 1, name: 'start', rule: 'required', kind: 'double' },
     { id: 2, name: 'duration', rule: 'required', kind: 'double' },
@@ -210,4 +224,6 @@ export const enumNames: Readonly<Record<string, readonly string[]>> = {
   Consent: ['unspecified', 'given', 'pending', 'denied'],
   Purpose: ['unspecified', 'medical', 'safety', 'personal_training'],
   SentimentLabel: ['unspecified', 'negative', 'neutral', 'positive'],
+  AlertLevel: ['unspecified', 'info', 'warn', 'critical'],
+  AlertState: ['unspecified', 'opened', 'cleared'],
 };

@@ -1,6 +1,6 @@
 /** Flags as texts by name: those of the fields, and those that are no setting. */
 import { parseArgs } from 'node:util';
-import { suggestion } from './closest-name.ts';
+import { suggestion } from '@undertone/core';
 import { flagName, isSecret, secretFileName } from './field.ts';
 import { configFields, configNames } from './fields.ts';
 import type { Problems } from './problems.ts';

@@ -11,6 +11,8 @@ export function addContradictions(config: ServerConfig, problems: Problems): voi
       `Expected adminToken where others reach the admin listener (adminHost "${adminHost}"); got none. Give UNDERTONE_ADMIN_TOKEN, or leave adminHost 127.0.0.1.`,
     );
   }
+  if (config.alertRules !== '' && config.alerts === 'off')
+    problems.add('Expected alerts to be asked or on beside alertRules; got off.');
   const { publicUrl, twilioAuthToken } = config;
   const isAddress = /^(wss?|https?):$/.test(URL.canParse(publicUrl) ? new URL(publicUrl).protocol : '');
   if (publicUrl !== '' && !isAddress)

@@ -123,6 +123,18 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
     ),
   }),
 
+  ...group('Alerts', {
+    alerts: {
+      kind: 'choice',
+      default: 'off',
+      choices: ['off', 'asked', 'on'],
+      meaning: 'Which streams have alerts: none, those that ask for them (`alerts=true`), or all.',
+    },
+    alertRules: optionalFile(
+      'YAML or JSON file of the alert rules (`docs/alerts.md`); none takes those that ship. Needs alerts.',
+    ),
+  }),
+
   ...group('Telephony', {
     twilioAuthToken: reloadable(
       secrets(

@@ -1,5 +1,5 @@
 /** From flags, environment, file and defaults (in this order) to one checked configuration. */
-import { closestName, suggestion } from './closest-name.ts';
+import { closestName, suggestion } from '@undertone/core';
 import { type Flags, parseFlags } from './command-line.ts';
 import { readConfigFile, readText } from './config-file.ts';
 import { addContradictions } from './contradictions.ts';

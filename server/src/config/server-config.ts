@@ -10,6 +10,9 @@ export type RateAction = 'slow' | 'end';
 /** `auto`: for callers that need no credentials. */
 export type AllowUnknownRole = 'auto' | 'yes' | 'no';
 
+/** `asked`: of streams that ask for them. */
+export type Alerts = 'off' | 'asked' | 'on';
+
 /** Of texts and lists an empty one means none. The meaning of each is in `fields.ts`. */
 export interface ServerConfig {
   readonly host: string;
@@ -43,6 +46,9 @@ export interface ServerConfig {
   readonly allowRole: readonly Role[];
   readonly allowUnknownRole: AllowUnknownRole;
   readonly requireConsent: boolean;
+
+  readonly alerts: Alerts;
+  readonly alertRules: string;
 
   readonly twilioAuthToken: readonly string[];
   readonly audiohookKey: readonly string[];

@@ -50,6 +50,7 @@ export type MetricKey =
   | 'speech'
   | 'results'
   | 'abstentions'
+  | 'alerts'
   | 'resultLatency'
   | 'realTimeLag'
   | 'interimsDropped'
@@ -105,6 +106,7 @@ export const metricSpecs: Readonly<Record<MetricKey, MetricSpec>> = {
   speech: counter('undertone_speech_seconds_total', [], 'Speech in streams that ended.'),
   results: counter('undertone_results_total', ['model', 'label', 'final'], 'Emotion results written.'),
   abstentions: counter('undertone_abstentions_total', ['reason'], 'Results without a label.'),
+  alerts: counter('undertone_alerts_total', ['rule', 'state'], 'Alerts written.'),
   resultLatency: {
     ...histogram(
       'undertone_result_latency_seconds',

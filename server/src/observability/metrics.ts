@@ -53,6 +53,7 @@ export interface ServerMetrics {
   readonly speech: Counter;
   readonly results: Counter<'model' | 'label' | 'final'>;
   readonly abstentions: Counter<'reason'>;
+  readonly alerts: Counter<'rule' | 'state'>;
   readonly resultLatency: TracedHistogram<'kind'>;
   readonly realTimeLag: Histogram;
   readonly interimsDropped: Counter;
@@ -157,6 +158,7 @@ export function createMetrics(sources: MetricSources): ServerMetrics {
     speech: counter(specs.speech),
     results: counter(specs.results),
     abstentions: counter(specs.abstentions),
+    alerts: counter(specs.alerts),
     resultLatency: traced(histogram(specs.resultLatency)),
     realTimeLag: histogram(specs.realTimeLag),
     interimsDropped: counter(specs.interimsDropped),

@@ -22,6 +22,8 @@ export interface CheckpointContent {
   readonly isPaused: boolean;
   /** Where the audio began that is not heard now, in samples; null when it is heard. */
   readonly unheardFrom: number | null;
+  /** State of the alerts, base64url; absent for a stream without. */
+  readonly alerts?: string;
   /** Final results that were not acknowledged. */
   readonly finals: readonly EmotionMessage[];
   /** Milliseconds since 1970. */
@@ -73,7 +75,8 @@ export function decodeCheckpoint(sealed: Uint8Array): CheckpointContent {
       typeof sessionId !== 'string' ||
       typeof principal !== 'string' ||
       !Array.isArray(finals) ||
-      !Array.isArray(ordinals)
+      !Array.isArray(ordinals) ||
+      !['string', 'undefined'].includes(typeof content.alerts)
     ) {
       throw new TypeError('a field is missing');
     }

@@ -4,6 +4,7 @@ import type { RecogniserCheckpoint } from '../inference/recogniser-handle.ts';
 import type { Outbox } from './outbox.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { StreamAccount } from './stream-account.ts';
+import type { StreamAlerts } from './stream-alerts.ts';
 import type { StreamControl } from './stream-control.ts';
 import type { UnacknowledgedFinals } from './unacknowledged-finals.ts';
 
@@ -20,12 +21,13 @@ export interface StreamState {
   readonly heard: HeardAudio;
   readonly finals: UnacknowledgedFinals;
   readonly account: StreamAccount;
+  readonly alerts: StreamAlerts;
 }
 
 /** What is in effect now is so at the checkpoint: changes wait until all before them has been recognised. */
 export function giveCheckpoint(
   { id, seal, principalId, services }: SessionOptions,
-  { outbox, control, heard, finals, account }: StreamState,
+  { outbox, control, heard, finals, account, alerts }: StreamState,
   { snapshot, acceptedSamples, ordinals }: RecogniserCheckpoint,
 ): void {
   const { config, isPaused } = control;
@@ -38,6 +40,7 @@ export function giveCheckpoint(
     droppedSeconds: account.droppedSeconds,
     isPaused,
     unheardFrom: heard.unheardFrom,
+    ...alerts.carried,
     finals: finals.all,
     ordinals,
     snapshot,

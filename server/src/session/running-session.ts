@@ -235,7 +235,7 @@ export class RunningSession implements Session {
 
   async #finish(): Promise<void> {
     this.#state = 'ending';
-    const { arrivals, outbox, recogniser, heard, account } = this.#parts;
+    const { arrivals, outbox, recogniser, heard, account, alerts } = this.#parts;
     arrivals.boundary(this.#options.services.now());
     const queued = this.#ending?.error;
     if (queued && queued.code !== 'audio_after_close') outbox.error(queued, true);
@@ -253,6 +253,7 @@ export class RunningSession implements Session {
     }
     if (this.isClosed || !this.#ending) return;
     heard.report();
+    alerts.finish(receivedSamples);
     const { reason, closeCode, closeReason } = this.#ending;
     const { droppedSeconds } = account;
     outbox.summary({ audioSamples: receivedSamples, droppedSeconds, reason, channels });

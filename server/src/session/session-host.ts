@@ -14,6 +14,7 @@ import type { Session } from './session.ts';
 import type { SessionServices, SessionTransport } from './session-services.ts';
 import { type SealSettings, SessionStarter } from './session-starter.ts';
 import { SpreadMoves } from './spread-moves.ts';
+import { effectiveAlerts } from './stream-alerts.ts';
 import { type Admission, placesOf, type StreamRequest } from './stream-request.ts';
 import type { StreamView } from './stream-view.ts';
 import { effectiveConsent, expectMayBeHeard } from './who-may-be-heard.ts';
@@ -94,13 +95,14 @@ export class SessionHost {
    */
   async admit({ query, principal, traceparent }: StreamRequest): Promise<Admission> {
     this.expectRoom();
-    const { resume, ...asked } = query;
+    const { resume, alerts: wanted, ...asked } = query;
     const model = permittedModel(principal, this.models, asked.model);
     // What is heard of a stream that continues is in its checkpoint.
     if (!resume) expectMayBeHeard(asked, principal, this.services.config);
     const consent = effectiveConsent(asked.consent, this.services.config);
+    const alerts = effectiveAlerts(wanted, this.services);
     // Not spread: V8 makes a hidden class for each single object that has properties after a spread.
-    const config: StreamConfig = Object.assign({}, asked, consent, { model: model.id });
+    const config: StreamConfig = Object.assign({}, asked, consent, alerts, { model: model.id });
     // Last, so that no place is taken by a stream that is refused for another reason.
     const lease = this.#gate.enter(principal, placesOf(asked));
     return { config, model, principal, trace: streamTrace(traceparent), isResumed: resume === true, lease };

@@ -1,4 +1,5 @@
 /** What sessions share, and what carries one of them. */
+import type { AlertRule } from '@undertone/core';
 import type { ServerMessage } from '@undertone/proto';
 import type { ServerConfig } from '../config/fields.ts';
 import type { Logger } from '../observability/logger.ts';
@@ -28,6 +29,8 @@ export interface SessionServices {
   readonly metrics: ServerMetrics;
   readonly log: Logger;
   readonly sinks: Sinks;
+  /** Of streams that have alerts; absent where none may. */
+  readonly alertRules?: readonly AlertRule[];
   /** Monotonic milliseconds. */
   readonly now: () => number;
 }

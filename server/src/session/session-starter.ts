@@ -1,6 +1,6 @@
 /** Starts the sessions of streams that were let in: new ones, and those that come with a checkpoint. */
 import { UndertoneError } from '@undertone/core';
-import { newSessionId, type RestoreMessage } from '@undertone/proto';
+import { newSessionId, type RestoreMessage, type StreamConfig } from '@undertone/proto';
 import type { Lease } from '../admission/capacity-gate.ts';
 import { permittedModel } from '../auth/permissions.ts';
 import type { ServerConfig } from '../config/fields.ts';
@@ -12,6 +12,7 @@ import { RunningSession } from './running-session.ts';
 import type { Session } from './session.ts';
 import type { RestoredStream } from './session-options.ts';
 import type { SessionServices, SessionTransport } from './session-services.ts';
+import { effectiveAlerts } from './stream-alerts.ts';
 import { type Admission, placesOf } from './stream-request.ts';
 import { StreamView } from './stream-view.ts';
 import { expectMayBeHeard } from './who-may-be-heard.ts';
@@ -136,7 +137,9 @@ export class SessionStarter {
         'Expected a checkpoint of these credentials; got that of others.',
       );
     }
-    const { config, sessionId } = content;
+    const { sessionId } = content;
+    const { alerts, ...asked } = content.config;
+    const config: StreamConfig = Object.assign(asked, effectiveAlerts(alerts, services));
     expectMayBeHeard(config, principal, services.config);
     const model = permittedModel(principal, models, config.model);
     // Where the old connection is not known to be lost yet.

@@ -10,6 +10,7 @@ import { ReadingGate } from './reading-gate.ts';
 import { pauseSamples, recognitionSettings } from './recognition-settings.ts';
 import type { SessionOptions } from './session-options.ts';
 import { StreamAccount } from './stream-account.ts';
+import { StreamAlerts } from './stream-alerts.ts';
 import { StreamControl } from './stream-control.ts';
 import { StreamLimits } from './stream-limits.ts';
 import { StreamWatch } from './stream-watch.ts';
@@ -60,6 +61,7 @@ export function createStreamParts(options: SessionOptions, hooks: StreamHooks): 
   const watch = new StreamWatch(config, services.now, (code, message) =>
     outbox.send({ type: 'Warning', code, message }),
   );
+  const alerts = new StreamAlerts(options, (alert) => outbox.send(alert));
   const restore = carriedState(options);
   const recogniser = model.open(
     {
@@ -75,6 +77,7 @@ export function createStreamParts(options: SessionOptions, hooks: StreamHooks): 
       onEvents: (events) => {
         for (const event of events) {
           if (hooks.isClosed()) return;
+          alerts.hear(event);
           outbox.event(event);
           view.hear(event);
         }
@@ -134,6 +137,7 @@ export function createStreamParts(options: SessionOptions, hooks: StreamHooks): 
     heard,
     finals,
     account,
+    alerts,
     recogniser,
     arrivals,
     gate,

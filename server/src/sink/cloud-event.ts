@@ -41,6 +41,7 @@ export function toSinkEvent(message: ServerMessage, source: string, time: string
 
 /** The same wherever and however often the event comes about. */
 function eventId(message: ServerMessage): string {
+  if (message.type === 'Alert') return `${message.id}:${message.state}`;
   if ('id' in message && typeof message.id === 'string') return message.id;
   const { session_id, type } = message;
   if ('ordinal' in message) return `${session_id}:${message.channel}:${type}:${message.ordinal}`;
