@@ -173,5 +173,5 @@ function picture(lines: readonly (readonly Row[])[]): string {
     (n) => `<text x="${60 + (n / most) * 500}" y="340" text-anchor="middle">${n}</text>`,
   );
   const shares = [0, 50, 100].map((n) => `<text x="52" y="${324 - n * 2.8}" text-anchor="end">${n} %</text>`);
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 370" font-family="sans-serif" font-size="13"><rect width="600" height="370" fill="#fff"/><path d="M60 40V320H560" fill="none" stroke="#555"/>${[...ticks, ...shares, ...parts].join('')}<text x="310" y="362" text-anchor="middle">false alerts an hour on neutral calls (${most} and more at the edge)</text><text x="60" y="28">calls with an alert in their turn of mood</text></svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 370" font-family="sans-serif" font-size="13"><title>Hits against false alerts an hour</title><rect width="600" height="370" fill="#fff"/><path d="M60 40V320H560" fill="none" stroke="#555"/>${[...ticks, ...shares, ...parts].join('')}<text x="310" y="362" text-anchor="middle">false alerts an hour on neutral calls (${most} and more at the edge)</text><text x="60" y="28">calls with an alert in their turn of mood</text></svg>\n`;
 }
