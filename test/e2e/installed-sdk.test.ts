@@ -40,6 +40,18 @@ console.log((await recognizer.opened).model.name, per_channel[0].segments);`,
   expect({ stdout, stderr }).toEqual({ stdout: expect.stringMatching(/^undertone-\S+ 1\n$/), stderr: '' });
 });
 
+it.each([
+  ['local/web/local-model', /WorkerHost/],
+  ['local/node/local-model', /BatchScheduler|ModelRuntime|HeadTrainer|AdaptableModel/],
+  ['local/adaptation/adaptation', /ModelRuntime|HeadCorrection/],
+])('declares nothing in %s that is not for programs', (file, internal) => {
+  const folder = join(project.folder, 'node_modules/@undertone/client-sdk/dist');
+  const declared = readFileSync(join(folder, `${file}.d.ts`), 'utf8');
+  expect(declared).toContain('export declare class');
+  // What was imported for it may still stand at the top.
+  expect(declared.replace(/^import .*$/gm, '')).not.toMatch(internal);
+});
+
 it('has the command undertone', async () => {
   const wav = join(root, 'test/golden/wav/speech_angry_f.wav');
   const { stdout } = await run(

@@ -56,6 +56,7 @@ export class Adaptation {
     this.#weights = weights;
   }
 
+  /** @internal */
   static of(manifest: Manifest, correction: HeadCorrection, report: AdaptationReport): Adaptation {
     const { temperature, weights } = correction;
     const header: Header = {
@@ -102,7 +103,7 @@ export class Adaptation {
   }
 
   /**
-   * The model with this head; it borrows the network of `model`.
+   * @internal The model with this head; it borrows the network of `model`.
    * @throws UndertoneError `model_mismatch` for a model that this was not made with
    */
   applyTo(model: ModelRuntime): ModelRuntime {

@@ -12,11 +12,11 @@ import {
   UndertoneError,
 } from '@undertone/core';
 import type { LoadedModel } from '../../client/local-options.ts';
-import type { AdaptableModel } from '../adaptation/adaptable-model.ts';
 import { openModelFiles } from './model-files.ts';
 import * as ort from './onnx-runtime.ts';
 
-export class LocalModel implements LoadedModel, AdaptableModel {
+export class LocalModel implements LoadedModel {
+  /** @internal */
   readonly scheduler: BatchScheduler;
   readonly #files: ModelFiles;
   /** Ends of the streams that use it. */
@@ -47,18 +47,19 @@ export class LocalModel implements LoadedModel, AdaptableModel {
     return this.scheduler.model.manifest;
   }
 
+  /** @internal */
   get runtime(): ModelRuntime {
     return this.scheduler.model;
   }
 
-  /** @throws UndertoneError `model_mismatch` for a model that cannot be adapted, `going_away` when it is closed */
+  /** @internal @throws UndertoneError `model_mismatch` for a model that cannot be adapted, `going_away` when it is closed */
   async openTrainer(): Promise<HeadTrainer> {
     if (this.#isClosed) throw closedError();
     return openHeadTrainer(this.#files);
   }
 
   /**
-   * A stream uses it from here on.
+   * @internal A stream uses it from here on.
    * @param end called when the model is closed first
    * @returns a function to call when the stream is over
    * @throws UndertoneError `going_away` when it is closed

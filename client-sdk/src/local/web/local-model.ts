@@ -15,7 +15,7 @@ export interface LocalModelOptions {
 
 export class LocalModel implements LoadedModel {
   readonly manifest: Manifest;
-  /** For the streams of this package. */
+  /** @internal for the streams of this package */
   readonly host: WorkerHost;
 
   private constructor(manifest: Manifest, host: WorkerHost) {
