@@ -17,6 +17,7 @@ import { createMetrics, type ServerMetrics } from './observability/metrics.ts';
 import { OperatorDoor } from './operator/operator-door.ts';
 import { SessionHost } from './session/session-host.ts';
 import { openSinks } from './sink/open-sinks.ts';
+import { parseAudiohookKeys } from './telephony/audiohook/keys.ts';
 import { AudiohookListener } from './telephony/audiohook/listener.ts';
 import { MediaStreamListener } from './telephony/media-streams/listener.ts';
 import { GrpcListener } from './transport/grpc/grpc-listener.ts';
@@ -152,9 +153,12 @@ export async function openServer(
   const http = createHttpDoor(sources, { streams: listener, telephony }, tls);
   closing.add(() => closeHttpDoor(http));
   const takeConfig: Reloadable = {
-    prepare: (next) => () => {
-      services.config = next;
-      log.level = next.logLevel;
+    prepare: (next) => {
+      parseAudiohookKeys(next.audiohookKey);
+      return () => {
+        services.config = next;
+        log.level = next.logLevel;
+      };
     },
   };
   return {

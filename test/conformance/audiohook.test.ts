@@ -259,6 +259,25 @@ describe('what the protocol does not allow', () => {
     );
   });
 
+  test('what comes before the client knows of it is no second error', async () => {
+    await start();
+    const client = await AudiohookClient.connect(url);
+    await client.open();
+    sendAudio(client, customer.subarray(0, 16_000));
+    client.send('invented');
+    client.send('discarded', { start: 'PT2S', discarded: 'PT1S' });
+    await client.next('disconnect');
+    expect((await results()).filter(({ type }) => type === 'Error')).toEqual([]);
+    client.socket.close();
+  });
+
+  test('a connection without audio ends when nothing has come for long', async () => {
+    await start({ telephonyIdleSeconds: 1 });
+    const client = await AudiohookClient.connect(url);
+    await client.open(agentOffer);
+    expect(await client.closed).toBe(1008);
+  });
+
   test('a frame that cuts a sample in two is refused', async () => {
     await start();
     const client = await AudiohookClient.connect(url);

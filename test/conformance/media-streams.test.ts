@@ -218,6 +218,20 @@ describe('what is wrong with messages', () => {
     expect(await count('other_stream')).toBe(1);
   });
 
+  test('audio after stop is left out, and the call ends as it was to', async () => {
+    const url = await start();
+    const all = pieces('inbound', customer);
+    const caller = await call(url, all.slice(0, 150));
+    caller.stop();
+    for (const piece of all.slice(150, 162)) caller.media(piece);
+    expect((await caller.closed).code).toBe(1000);
+    const told = await results();
+    expect(told.filter(({ type }) => type === 'Error')).toEqual([]);
+    expect(told.find(({ type }) => type === 'Summary')).toMatchObject({ reason: 'client_close' });
+    const late = 'undertone_telephony_left_out_total{transport="twilio",reason="late"}';
+    expect(await metric(server, late)).toBe(12);
+  });
+
   test('broken base64 is missing audio: what follows stays where it was', async () => {
     const url = await start();
     const all = pieces('inbound', customer, 1600);
@@ -284,6 +298,17 @@ describe('who may call', () => {
       sign(`${publicUrl}/v1/telnyx`, 'first'),
     ])
       await expect(MediaStreamCaller.connect(`${url}/v1/twilio`, headers)).rejects.toThrowError('403');
+  });
+
+  test('a token that comes with its address while the server runs is asked for from then on', async () => {
+    const url = await start();
+    expect(await server.reload(() => ({ twilioAuthToken: ['token'], publicUrl }))).toBe(true);
+    await expect(MediaStreamCaller.connect(`${url}/v1/twilio`)).rejects.toThrowError('403');
+    const caller = await MediaStreamCaller.connect(
+      `${url}/v1/twilio`,
+      sign(`${publicUrl}/v1/twilio`, 'token'),
+    );
+    caller.socket.close();
   });
 
   test('a token without publicUrl is refused at start', async () => {

@@ -151,8 +151,8 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
         'Sends final results back into AudioHook calls as event entities, which Genesys Cloud ignores.',
       ),
     ),
-    publicUrl: optionalText(
-      'Address under which telephony reaches this server, such as wss://voice.example.com.',
+    publicUrl: reloadable(
+      optionalText('Address under which telephony reaches this server, such as wss://voice.example.com.'),
     ),
     telephonyIdleSeconds: reloadable(
       integer(

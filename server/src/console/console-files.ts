@@ -72,6 +72,10 @@ export class ConsoleFiles {
       maxAge: isHashed ? yearMs : 0,
     })
       .on('error', (cause: Error) => {
+        if (response.headersSent) {
+          response.destroy();
+          return;
+        }
         for (const header of ['Content-Type', 'Content-Encoding', 'Cache-Control'])
           response.removeHeader(header);
         refuseRequest(response, new UndertoneError('internal', 'The file cannot be read.', { cause }));

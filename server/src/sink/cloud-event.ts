@@ -16,7 +16,8 @@ const momentary = new Set<ServerMessage['type']>(['SpeechStarted', 'SpeechEnded'
  * @returns null for what sinks do not get
  */
 export function toSinkEvent(message: ServerMessage, source: string, time: string): SinkEvent | null {
-  if (left.has(message.type)) return null;
+  // An error that ends nothing answers the client; as many as it likes would take the place of others' results.
+  if (left.has(message.type) || (message.type === 'Error' && !message.fatal)) return null;
   const type = message.type.toLowerCase();
   const { seq: _, ...data } = message;
   const id = eventId(message);

@@ -20,6 +20,10 @@ export class JsonLinesSink implements Sink {
   readonly #open: () => Promise<Writable>;
   /** Null after a failure: the file is opened again for the next events. */
   #stream: Writable | null;
+  /** The write that has not ended yet; never rejects. */
+  #writing: Promise<void> | null = null;
+  /** Events that were written after whoever waited for it had given up. */
+  readonly #writtenLate = new WeakSet<SinkEvent>();
 
   private constructor(name: string, stream: Writable, open: () => Promise<Writable>) {
     this.name = name;
@@ -28,6 +32,8 @@ export class JsonLinesSink implements Sink {
   }
 
   static toStandardOutput(): JsonLinesSink {
+    // Whoever read may be gone, which must not end the server; the write that met it says so.
+    if (!process.stdout.listeners('error').includes(ignore)) process.stdout.on('error', ignore);
     return new JsonLinesSink('stdout', process.stdout, async () => process.stdout);
   }
 
@@ -51,7 +57,26 @@ export class JsonLinesSink implements Sink {
     }
   }
 
-  async deliver(events: readonly SinkEvent[]): Promise<void> {
+  /** What could not be written in time is not written again while it still may be: it would pile up, and come twice. */
+  async deliver(events: readonly SinkEvent[], signal: AbortSignal): Promise<void> {
+    while (this.#writing !== null) await unlessAborted(this.#writing, signal);
+    signal.throwIfAborted();
+    const left = events.filter((event) => !this.#writtenLate.has(event));
+    if (left.length === 0) return;
+    const written = this.#write(left);
+    this.#writing = written.then(
+      () => {
+        this.#writing = null;
+        if (signal.aborted) for (const event of left) this.#writtenLate.add(event);
+      },
+      () => {
+        this.#writing = null;
+      },
+    );
+    await unlessAborted(written, signal);
+  }
+
+  async #write(events: readonly SinkEvent[]): Promise<void> {
     this.#stream ??= await this.#open();
     const stream = this.#stream;
     const lines = events.map(({ json }) => `${json}\n`).join('');
@@ -73,6 +98,17 @@ export class JsonLinesSink implements Sink {
     if (stream === null || stream === process.stdout || stream.destroyed) return;
     await new Promise<void>((done) => stream.end(done));
   }
+}
+
+function ignore(): void {}
+
+function unlessAborted(done: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    done.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }
 
 async function openFile(path: string, { maxBytes, keptFiles }: FileLimits): Promise<Writable> {

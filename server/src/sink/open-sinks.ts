@@ -52,12 +52,18 @@ export async function openSinks(config: SinkSettings, metrics: ServerMetrics, lo
   const add = (sink: Sink): number => outboxes.push(new SinkOutbox({ sink, ...counting(sink) }));
   const addLanes = (sink: AcknowledgingSink): number =>
     outboxes.push(new LaneOutbox({ sink, ...counting(sink) }));
-  if (config.sinkStdout) add(JsonLinesSink.toStandardOutput());
-  if (config.sinkFile !== '') add(await JsonLinesSink.toFile(config.sinkFile, fileLimits(config)));
-  if (config.natsUrl.length > 0)
-    addLanes(await openNats(config, log, () => metrics.sinkRefused.inc({ sink: 'nats' })));
-  const webhooks = await openWebhooks(config, log, (sink) => metrics.sinkRefused.inc({ sink }));
-  for (const webhook of webhooks) addLanes(webhook);
+  try {
+    if (config.sinkStdout) add(JsonLinesSink.toStandardOutput());
+    if (config.sinkFile !== '') add(await JsonLinesSink.toFile(config.sinkFile, fileLimits(config)));
+    if (config.natsUrl.length > 0)
+      addLanes(await openNats(config, log, () => metrics.sinkRefused.inc({ sink: 'nats' })));
+    const webhooks = await openWebhooks(config, log, (sink) => metrics.sinkRefused.inc({ sink }));
+    for (const webhook of webhooks) addLanes(webhook);
+  } catch (cause) {
+    // The server does not start: what is open already must not keep the process.
+    await Promise.allSettled(outboxes.map((outbox) => outbox.close(0)));
+    throw cause;
+  }
   return new Sinks(outboxes, `/undertone/${hostname()}`);
 }
 

@@ -116,3 +116,38 @@ test('closing gives up a sink that stays away', async () => {
   expect(sink.isClosed).toBe(true);
   expect(sink.taken).toEqual([]);
 });
+
+test('one that is full of durable events does not look through all of them at each event', async () => {
+  const sink = new BreakableSink();
+  sink.isAway = true;
+  open(sink, 2000);
+  let looks = 0;
+  const counted = (id: number): SinkEvent => ({
+    ...event(id),
+    get isDurable() {
+      looks++;
+      return true;
+    },
+  });
+  for (let i = 0; i < 2000; i++) outbox.push(counted(i));
+  for (let i = 0; i < 500; i++) outbox.push(event(2000 + i, false));
+  expect(dropped).toHaveLength(500);
+  expect(looks).toBeLessThan(10_000);
+  await until(() => failures >= 2);
+  sink.isAway = false;
+  await until(() => outbox.length === 0);
+  expect(sink.taken).toEqual(ids(0, 2000));
+});
+
+test('what was of the moment in an attempt that failed may be left out after it', async () => {
+  const sink = new BreakableSink();
+  sink.isAway = true;
+  open(sink, 3);
+  for (const id of [0, 1, 2]) outbox.push(event(id, id !== 0));
+  await until(() => failures >= 2);
+  outbox.push(event(3));
+  expect(dropped).toEqual(['0']);
+  sink.isAway = false;
+  await until(() => outbox.length === 0);
+  expect(sink.taken).toEqual(['1', '2', '3']);
+});

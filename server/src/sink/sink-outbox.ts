@@ -23,6 +23,8 @@ export class SinkOutbox implements Outbox {
   #events: SinkEvent[] = [];
   /** Events at the head that are being delivered and may not be left out. */
   #inFlight = 0;
+  /** All before this one are durable: with many of them it would take long to look for one that is not. */
+  #durableUpTo = 0;
   #isRunning = false;
   #failures = 0;
   #isClosed = false;
@@ -72,9 +74,12 @@ export class SinkOutbox implements Outbox {
 
   /** Leaves out the oldest that is not durable. @returns whether there was one */
   #makeRoom(): boolean {
-    const index = this.#events.findIndex(({ isDurable }, i) => i >= this.#inFlight && !isDurable);
-    if (index < 0) return false;
-    this.#options.onDropped(this.#events[index]!);
+    let index = Math.max(this.#durableUpTo, this.#inFlight);
+    while (this.#events[index]?.isDurable) index++;
+    this.#durableUpTo = index;
+    const found = this.#events[index];
+    if (!found) return false;
+    this.#options.onDropped(found);
     this.#events.splice(index, 1);
     return true;
   }
@@ -86,8 +91,14 @@ export class SinkOutbox implements Outbox {
       this.#inFlight = batch.length;
       const isDelivered = await this.#deliver(batch);
       this.#inFlight = 0;
-      if (isDelivered) this.#events = this.#events.slice(batch.length);
-      else await this.#pause();
+      if (isDelivered) {
+        this.#events = this.#events.slice(batch.length);
+        this.#durableUpTo = Math.max(0, this.#durableUpTo - batch.length);
+      } else {
+        // What was on its way may be left out again.
+        this.#durableUpTo = 0;
+        await this.#pause();
+      }
     }
     this.#isRunning = false;
     if (this.#events.length === 0) this.#onEmpty?.();

@@ -33,6 +33,8 @@ const endDeadlineMs = 10_000;
 const eventEveryMs = 500;
 const maxWaitingEvents = 16;
 const maxWaitingMessages = 64;
+/** Of the client, that the log tells of. */
+const maxToldErrors = 8;
 
 export class AudiohookCall implements SessionTransport {
   readonly name = 'audiohook';
@@ -49,6 +51,8 @@ export class AudiohookCall implements SessionTransport {
   /** What comes while a session is being opened. */
   #waiting: { data: Buffer; isBinary: boolean }[] | null = null;
   #missedPongs = 0;
+  #isGone = false;
+  #errors = 0;
 
   constructor(options: AudiohookOptions) {
     this.#options = options;
@@ -164,7 +168,8 @@ export class AudiohookCall implements SessionTransport {
     this.#id ??= message.id;
     if (message.id !== this.#id)
       throw new UndertoneError('bad_message', 'Expected the id of the session; got another.');
-    this.#session?.receive({ type: 'KeepAlive' });
+    if (this.#session) this.#session.receive({ type: 'KeepAlive' });
+    else if (this.#state === 'active' || this.#state === 'paused') this.#deadline.refresh();
     this.#dispatch(message);
   }
 
@@ -196,10 +201,11 @@ export class AudiohookCall implements SessionTransport {
         return;
       case 'error':
         // What it does about it is the client's to decide.
-        services.log.warn(
-          { transport: this.name, error: String(parameters.code).slice(0, 20) },
-          'client reports an error',
-        );
+        if (++this.#errors <= maxToldErrors)
+          services.log.warn(
+            { transport: this.name, error: String(parameters.code).slice(0, 20) },
+            'client reports an error',
+          );
         return;
       // Of the bidirectional flavour.
       case 'dtmf':
@@ -231,6 +237,7 @@ export class AudiohookCall implements SessionTransport {
       if (setup && !asked.isProbe) this.#session = await open(setup.query, this);
       if (this.#state !== 'opening') return;
       this.#state = 'active';
+      if (!this.#session) this.#limitSilence();
       this.#send('opened', {
         media: this.#media ? [this.#media] : [],
         startPaused: false,
@@ -245,8 +252,17 @@ export class AudiohookCall implements SessionTransport {
       const waiting = this.#waiting ?? [];
       this.#waiting = null;
       for (const { data, isBinary } of waiting) this.#receive(data, isBinary);
-      if (this.#options.socket.readyState >= WebSocket.CLOSING) this.#endSession();
+      if (this.#isGone) this.#leave();
     }
+  }
+
+  /** Of a connection without audio, whose session would know. */
+  #limitSilence(): void {
+    const { socket, services } = this.#options;
+    this.#deadline = setTimeout(
+      () => socket.close(1008, 'idle_timeout'),
+      services.config.telephonyIdleSeconds * 1000,
+    );
   }
 
   /** The client ends the session; it is told when the last result is out. */
@@ -273,12 +289,13 @@ export class AudiohookCall implements SessionTransport {
 
   #expectEnd(): void {
     clearTimeout(this.#deadline);
-    this.#deadline = setTimeout(() => this.#options.socket.terminate(), endDeadlineMs);
+    if (!this.#isGone) this.#deadline = setTimeout(() => this.#options.socket.terminate(), endDeadlineMs);
   }
 
   #missing(seconds: number): void {
     const samples = Math.round(seconds * 8000);
-    if (samples > 0) this.#session?.receive({ type: 'Gap', samples });
+    const isHeard = this.#state === 'active' || this.#state === 'paused';
+    if (isHeard && samples > 0) this.#session?.receive({ type: 'Gap', samples });
   }
 
   #send(type: string, parameters: object): void {
@@ -301,10 +318,17 @@ export class AudiohookCall implements SessionTransport {
   }
 
   #closed(): void {
+    this.#isGone = true;
+    if (this.#state !== 'opening') this.#leave();
+    this.#options.onClosed();
+  }
+
+  /** Nobody is there any more who could be told. */
+  #leave(): void {
     clearTimeout(this.#deadline);
     this.#endSession();
+    this.#state = 'closed';
     this.#events.flush();
-    this.#options.onClosed();
   }
 }
 

@@ -21,6 +21,7 @@ const maxMessageBytes = 320_000;
 const maxNonces = 100_000;
 /** A refusal takes as long whatever its reason. */
 const refusalMs = 500;
+const maxReasonCharacters = 120;
 
 export class AudiohookListener {
   readonly #host: SessionHost;
@@ -125,7 +126,8 @@ export class AudiohookListener {
       },
     );
     if (reason === null) return { id: `audiohook:${request.headers['x-api-key']}`, anonymous: false };
-    log.warn({ transport: 'audiohook', reason }, 'connection refused');
+    // It may name what the request has in its headers.
+    log.warn({ transport: 'audiohook', reason: reason.slice(0, maxReasonCharacters) }, 'connection refused');
     metrics.authFailures.inc({ transport: 'audiohook', reason: 'bad_signature' });
     await new Promise((resolve) => setTimeout(resolve, refusalMs));
     throw new UndertoneError(

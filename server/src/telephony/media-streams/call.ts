@@ -38,12 +38,16 @@ export class MediaStreamCall {
   }
 
   media(message: MediaMessage): void {
+    if (this.#isOver) {
+      this.#onLeftOut('late', 1);
+      return;
+    }
     this.#handle(this.#order.push(message.sequence, message));
   }
 
   /** A message that is numbered as the others are and has no audio. */
   other(sequence: number | null): void {
-    if (sequence !== null) this.#handle(this.#order.push(sequence, null));
+    if (sequence !== null && !this.#isOver) this.#handle(this.#order.push(sequence, null));
   }
 
   /** The call is over: last results and summary follow. Idempotent. */

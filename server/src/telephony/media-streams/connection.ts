@@ -28,6 +28,8 @@ const maxStreams = 4;
 /** Messages that wait while a stream is being opened. */
 const maxWaiting = 512;
 const startDeadlineMs = 10_000;
+/** Of one connection, that the log tells of: streams can be asked for without end. */
+const maxToldRefusals = 8;
 
 export class MediaStreamConnection {
   readonly #options: ConnectionOptions;
@@ -39,6 +41,10 @@ export class MediaStreamConnection {
   #heardAtMs: number;
   #missedPongs = 0;
   #isClosed = false;
+  #isRefusing = false;
+  #refusals = 0;
+  /** Streams that hold the socket, which is read when none does. */
+  readonly #holders = new Set<MediaStreamTransport>();
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -75,7 +81,12 @@ export class MediaStreamConnection {
       this.#leaveOut('bad_message', 1);
       return;
     }
-    const text = data.toString();
+    this.#take(data.toString());
+  }
+
+  #take(text: string): void {
+    // Closed from here: the other side may take long to note it, and may not open streams meanwhile.
+    if (this.#isRefusing) return;
     if (!this.#waiting) this.#handle(text);
     else if (this.#waiting.length < maxWaiting) this.#waiting.push(text);
     else this.#leaveOut('lost', 1);
@@ -116,40 +127,46 @@ export class MediaStreamConnection {
     this.#waiting = [];
     try {
       const setup = setUpStream(start);
-      const transport = new MediaStreamTransport(flavour.name, socket, (code, reason) =>
+      const transport = new MediaStreamTransport(flavour.name, socket, this.#holders, (code, reason) =>
         this.#ended(start.stream, code, reason),
       );
       const session = await open(setup, transport);
       const call = new MediaStreamCall(start, setup.tracks, session, (reason, count) =>
         this.#leaveOut(reason, count),
       );
-      if (session.isClosed) return;
-      this.#calls.set(start.stream, call);
-      // Gone while the stream was being opened.
-      if (this.#isClosed) call.end();
+      if (session.isClosed) this.#closeIfDone(1011, 'internal');
+      else this.#calls.set(start.stream, call);
     } catch (cause) {
       this.#refuse(asUndertoneError(cause, 'Opening a stream failed.', this.#options.services.log));
     } finally {
       const waiting = this.#waiting;
       this.#waiting = null;
-      for (const text of waiting ?? []) this.#receive(Buffer.from(text), false);
+      for (const text of waiting ?? []) this.#take(text);
+      // Gone while the stream was being opened: after what had come until then.
+      if (this.#isClosed && !this.#waiting) for (const call of this.#calls.values()) call.end();
     }
   }
 
   /** The session is over. */
   #ended(stream: string, code: number, reason: string): void {
     this.#calls.delete(stream);
+    if (!this.#waiting) this.#closeIfDone(code, reason);
+  }
+
+  #closeIfDone(code: number, reason: string): void {
+    if (this.#calls.size > 0) return;
+    this.#isRefusing = true;
     const { socket } = this.#options;
-    if (this.#calls.size === 0 && !this.#waiting && socket.readyState === WebSocket.OPEN)
-      socket.close(code, reason);
+    if (socket.readyState === WebSocket.OPEN) socket.close(code, reason);
   }
 
   #refuse(error: UndertoneError): void {
-    const { services, socket, flavour, onRefused } = this.#options;
+    const { services, flavour, onRefused } = this.#options;
     onRefused(error);
     // The other side shows nobody why, so it has to be found here.
-    services.log.warn({ transport: flavour.name, code: error.code, reason: error.message }, 'call refused');
-    if (this.#calls.size === 0) socket.close(error.spec.closeCode, error.code);
+    if (++this.#refusals <= maxToldRefusals)
+      services.log.warn({ transport: flavour.name, code: error.code, reason: error.message }, 'call refused');
+    this.#closeIfDone(error.spec.closeCode, error.code);
   }
 
   /** Silence may not be sent at all, so that only a long one says that the call is over. */

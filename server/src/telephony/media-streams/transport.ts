@@ -5,11 +5,19 @@ import type { SessionTransport, TransportName } from '../../session/session-serv
 export class MediaStreamTransport implements SessionTransport {
   readonly name: TransportName;
   readonly #socket: WebSocket;
+  readonly #holders: Set<MediaStreamTransport>;
   readonly #onEnd: (code: number, reason: string) => void;
 
-  constructor(name: TransportName, socket: WebSocket, onEnd: (code: number, reason: string) => void) {
+  /** @param holders of the socket, which streams of one connection share */
+  constructor(
+    name: TransportName,
+    socket: WebSocket,
+    holders: Set<MediaStreamTransport>,
+    onEnd: (code: number, reason: string) => void,
+  ) {
     this.name = name;
     this.#socket = socket;
+    this.#holders = holders;
     this.#onEnd = onEnd;
   }
 
@@ -19,11 +27,13 @@ export class MediaStreamTransport implements SessionTransport {
   send(): void {}
 
   pause(): void {
+    this.#holders.add(this);
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.pause();
   }
 
   resume(): void {
-    if (this.#socket.isPaused) this.#socket.resume();
+    this.#holders.delete(this);
+    if (this.#holders.size === 0 && this.#socket.isPaused) this.#socket.resume();
   }
 
   close(code: number, reason: string): void {
