@@ -5,6 +5,7 @@ export type { AudioSource } from './client/audio-feed.ts';
 export type { AudioFormat, AudioGap, AudioInput, GapReason } from './client/audio-input.ts';
 export type { StreamChanges } from './client/configure.ts';
 export type {
+  Alert,
   AudioChunk,
   Begin,
   Configured,

@@ -1,6 +1,7 @@
 /** What goes into a stream and what comes out of it, wherever it is recognised: audio, and messages of the protocol. */
 import type { UndertoneError } from '@undertone/core';
 import type {
+  AlertMessage,
   BeginMessage,
   ConfiguredMessage,
   Consent,
@@ -26,6 +27,7 @@ export type SpeechStarted = SpeechStartedMessage & Envelope;
 export type SpeechEnded = SpeechEndedMessage & Envelope;
 export type Emotion = EmotionMessage & Envelope;
 export type Trend = TrendMessage & Envelope;
+export type Alert = AlertMessage & Envelope;
 export type Gap = GapMessage & Envelope;
 export type Warning = WarningMessage & Envelope;
 export type Configured = ConfiguredMessage & Envelope;
@@ -82,6 +84,8 @@ export interface EmotionEvents {
   /** Interim and final results. */
   readonly emotion: [message: Emotion];
   readonly trend: [message: Trend];
+  /** Of a server that gives alerts; opened and cleared. */
+  readonly alert: [message: Alert];
   /** Audio that was not analysed, when it is over. */
   readonly gap: [message: Gap];
   readonly configured: [message: Configured];
