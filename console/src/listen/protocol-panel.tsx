@@ -12,6 +12,7 @@ const types = [
   'SpeechEnded',
   'Emotion',
   'Trend',
+  'Alert',
   'Gap',
   'Warning',
   'Configured',
