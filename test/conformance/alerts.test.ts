@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import type { UndertoneServer } from '@undertone/server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { lastCheckpoint, ordinalsOf, restore } from '../support/restoring.ts';
-import { metric, startServer } from '../support/server.ts';
+import { get, metric, startServer } from '../support/server.ts';
 import { sinkResults } from '../support/sink-results.ts';
 import { bytesOf, interleave, speech } from '../support/speech.ts';
 import { type MessageOf, StreamClient } from '../support/stream-client.ts';
@@ -90,6 +90,22 @@ test('a stream that asks for alerts has them, before the results they follow fro
     'Summary',
   ]);
   expect(messages.map(({ seq }) => seq)).toEqual(messages.map((_, i) => i));
+});
+
+test('an operator sees the alerts that are open', async () => {
+  const client = await StreamClient.open(server.url, 'alerts=true&interval_ms=250');
+  const open = async (): Promise<unknown> => {
+    const overview = await (await get(server, '/v1/operator/overview')).json();
+    const stream = overview.streams.find(
+      ({ id }: { id: string }) => id === client.of('Begin')[0]?.session_id,
+    );
+    return stream?.channels[0].alerts.filter(({ rule }: { rule: string }) => rule === 'voice');
+  };
+  client.sendAudio(audio, 6400);
+  await expect.poll(open).toEqual([{ rule: 'voice', level: 'warn', sinceSeconds: expect.any(Number) }]);
+  const [opened] = client.of('Alert').filter(({ rule }) => rule === 'voice');
+  expect(await open()).toMatchObject([{ sinceSeconds: expect.closeTo(opened!.since, 2) }]);
+  await client.finish();
 });
 
 test('sinks get alerts once each, under an id of their own, and the metrics count them', async () => {

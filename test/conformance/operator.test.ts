@@ -158,8 +158,9 @@ describe('an overview', () => {
             atSeconds: expect.closeTo(last.end, 2),
           },
           trend: { valence: line, arousal: line },
+          alerts: [],
         },
-        { channel: 1, role: 'agent', isAnalysed: false, result: null, trend: null },
+        { channel: 1, role: 'agent', isAnalysed: false, result: null, trend: null, alerts: [] },
       ],
     };
     expect(streams).toEqual([{ ...expected, seconds: expect.closeTo(expected.seconds, 1) }]);
@@ -190,7 +191,7 @@ describe('an overview', () => {
     await client.first('Emotion');
     const [stream] = (await overview()).streams;
     expect(stream!.channels).toEqual([
-      { channel: 0, role: 'agent', isAnalysed: true, result: null, trend: null },
+      { channel: 0, role: 'agent', isAnalysed: true, result: null, trend: null, alerts: [] },
     ]);
     client.socket.terminate();
   });

@@ -27,6 +27,7 @@ function stream(id: string, label: string | null, seconds = 1): OperatorStream {
         isAnalysed: true,
         result: { label, confidence: 0.5, sentiment: 'neutral', isFinal: true, atSeconds: 1 },
         trend: null,
+        alerts: [],
       },
     ],
   };

@@ -27,6 +27,14 @@ export interface OperatorResult {
   readonly atSeconds: number;
 }
 
+/** An alert that is open. */
+export interface OperatorAlert {
+  readonly rule: string;
+  readonly level: 'info' | 'warn' | 'critical';
+  /** Seconds of the stream's audio at which it began. */
+  readonly sinceSeconds: number;
+}
+
 export interface OperatorChannel {
   readonly channel: number;
   readonly role: OperatorRole;
@@ -35,6 +43,8 @@ export interface OperatorChannel {
   readonly result: OperatorResult | null;
   /** Null until something was said. */
   readonly trend: OperatorTrend | null;
+  /** In the order of the rules; none where alerts are off. */
+  readonly alerts: readonly OperatorAlert[];
 }
 
 export interface OperatorStream {

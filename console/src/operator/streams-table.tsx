@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { emotionName } from '../model/emotion-style.ts';
 import { millisecondsText, percentText, shortClockText, signedText } from '../model/text.ts';
 import { Glyph } from '../shell/icons.tsx';
-import type { OperatorChannel, OperatorStream, OperatorTrend } from './overview.ts';
+import type { OperatorAlert, OperatorChannel, OperatorStream, OperatorTrend } from './overview.ts';
 
 /** Rows that are shown: the newest. Counts and shares are of all. */
 const shownStreams = 200;
@@ -32,6 +32,7 @@ export function StreamsTable({ streams }: { readonly streams: readonly OperatorS
                 <th scope="col">Sounds</th>
                 <th scope="col">Valence</th>
                 <th scope="col">Arousal</th>
+                <th scope="col">Alerts</th>
                 <th scope="col">Behind</th>
               </tr>
             </thead>
@@ -74,7 +75,7 @@ function rows(stream: OperatorStream): readonly JSX.Element[] {
 }
 
 function ChannelCells({ channel }: { readonly channel: OperatorChannel }): JSX.Element {
-  const { role, result, trend } = channel;
+  const { role, result, trend, alerts } = channel;
   return (
     <>
       <td>{role}</td>
@@ -91,7 +92,17 @@ function ChannelCells({ channel }: { readonly channel: OperatorChannel }): JSX.E
       </td>
       <td class="number">{trend ? trendText(trend.valence) : '–'}</td>
       <td class="number">{trend ? trendText(trend.arousal) : '–'}</td>
+      <td>{alerts.length === 0 ? <span class="muted">–</span> : alerts.map(alertChip)}</td>
     </>
+  );
+}
+
+/** Rule, level and since when; the level in words too, for it is not to be told by colour alone. */
+function alertChip({ rule, level, sinceSeconds }: OperatorAlert): JSX.Element {
+  return (
+    <span key={rule} class={`alert ${level}`} title={`since ${shortClockText(sinceSeconds)}`}>
+      {rule.replaceAll('_', ' ')} <span class="muted">{level}</span>
+    </span>
   );
 }
 

@@ -13,6 +13,12 @@ export type AlertInput =
   | Omit<EmotionEvent, 'ordinal' | 'revision' | 'isFinal' | 'fromFinalize' | 'sentiment' | 'label'>
   | Pick<SpeechStartedEvent | SpeechEndedEvent | TrendEvent, 'type' | 'channel' | 'atSample'>;
 
+export interface OpenAlert {
+  readonly rule: AlertRule;
+  /** At 16 kHz on the stream's clock. */
+  readonly sinceSample: number;
+}
+
 interface Channel {
   readonly rules: readonly RuleState[];
   /** The newest segment, and the speech of it that was heard of, in samples. */
@@ -73,6 +79,12 @@ export class AlertMonitor {
     return this.#channels.flatMap((channel, i) =>
       channel.rules.flatMap((state) => eventOf(i, state.rule, atSample, state.finish(atSample))),
     );
+  }
+
+  /** The rules whose alerts are open on a channel, and where those began. */
+  open(channel: number): readonly OpenAlert[] {
+    const rules = this.#channels[channel]?.rules ?? [];
+    return rules.flatMap(({ rule, sinceSample }) => (sinceSample === null ? [] : [{ rule, sinceSample }]));
   }
 
   /** Everything another monitor needs to go on. */

@@ -41,6 +41,11 @@ export class RuleState implements Stateful {
     return this.#sinceSample !== null;
   }
 
+  /** Where the open alert began; null without one. */
+  get sinceSample(): number | null {
+    return this.#sinceSample;
+  }
+
   /** Alerts that were opened so far. */
   get opened(): number {
     return this.#opened;

@@ -17,6 +17,14 @@ export interface OperatorResult {
   readonly atSeconds: number;
 }
 
+/** An alert that is open. */
+export interface OperatorAlert {
+  readonly rule: string;
+  readonly level: 'info' | 'warn' | 'critical';
+  /** Seconds of the stream's audio at which it began. */
+  readonly sinceSeconds: number;
+}
+
 export interface OperatorChannel {
   readonly channel: number;
   readonly role: Role;
@@ -25,6 +33,8 @@ export interface OperatorChannel {
   readonly result: OperatorResult | null;
   /** Over the last 30 s; null until something was said, and of an agent. */
   readonly trend: { readonly valence: TrendLine; readonly arousal: TrendLine } | null;
+  /** In the order of the rules; none where alerts are off. */
+  readonly alerts: readonly OperatorAlert[];
 }
 
 export interface OperatorStream {

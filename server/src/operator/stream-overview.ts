@@ -1,7 +1,7 @@
 /** One stream as an operator sees it. */
-import { analysedChannels, type StreamConfig } from '@undertone/proto';
+import { analysedChannels } from '@undertone/proto';
 import type { Session } from '../session/session.ts';
-import type { StreamView } from '../session/stream-view.ts';
+import type { StreamView, ViewedParts } from '../session/stream-view.ts';
 import type { OperatorChannel, OperatorStream } from './overview.ts';
 
 const sampleRate = 16_000;
@@ -19,11 +19,12 @@ export function streamOverview(session: Session, view: StreamView, isDraining: b
     startedAt: new Date(view.startedAtMs).toISOString(),
     seconds: rounded((parts?.recogniser.receivedSamples ?? 0) / sampleRate, 2),
     lagMs: Math.round(parts?.recogniser.pendingMs ?? 0),
-    channels: parts ? channelsOf(parts.control.config, view) : [],
+    channels: parts ? channelsOf(parts, view) : [],
   };
 }
 
-function channelsOf(config: StreamConfig, view: StreamView): OperatorChannel[] {
+function channelsOf({ control, alerts }: ViewedParts, view: StreamView): OperatorChannel[] {
+  const { config } = control;
   const analysed = analysedChannels(config);
   return config.channel_roles.map((role, channel) => {
     const isAnalysed = analysed[channel] === true;
@@ -34,6 +35,11 @@ function channelsOf(config: StreamConfig, view: StreamView): OperatorChannel[] {
       isAnalysed,
       result: isShown ? resultOf(view, channel) : null,
       trend: isShown ? trendOf(view, channel) : null,
+      alerts: alerts.open(channel).map(({ rule, sinceSample }) => ({
+        rule: rule.name,
+        level: rule.level,
+        sinceSeconds: rounded(sinceSample / sampleRate, 2),
+      })),
     };
   });
 }

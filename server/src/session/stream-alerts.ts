@@ -1,5 +1,5 @@
 /** The alerts of one stream: raised by what its recogniser reports, and carried along when it moves. */
-import { type AlertEvent, AlertMonitor, type RecogniserEvent } from '@undertone/core';
+import { type AlertEvent, AlertMonitor, type OpenAlert, type RecogniserEvent } from '@undertone/core';
 import { type AlertMessage, type StreamConfig, toAlertMessage } from '@undertone/proto';
 import type { CheckpointContent } from './checkpoint-content.ts';
 import type { SessionOptions } from './session-options.ts';
@@ -28,6 +28,11 @@ export class StreamAlerts {
     const carried = restored?.content.alerts;
     // A copy that is no Buffer: the slice of a Buffer is a view of a larger one.
     if (carried !== undefined) this.#monitor.restore(Uint8Array.from(Buffer.from(carried, 'base64url')));
+  }
+
+  /** Alerts of a channel that are open. */
+  open(channel: number): readonly OpenAlert[] {
+    return this.#monitor?.open(channel) ?? [];
   }
 
   /** What a checkpoint takes along. */

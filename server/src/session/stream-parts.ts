@@ -116,7 +116,7 @@ export function createStreamParts(options: SessionOptions, hooks: StreamHooks): 
     outbox,
     checkRoles,
   });
-  view.attach({ recogniser, control });
+  view.attach({ recogniser, control, alerts });
   const intake = new Intake({
     recogniser,
     gate,

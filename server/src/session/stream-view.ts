@@ -2,11 +2,13 @@
 import type { EmotionEvent, RecogniserEvent } from '@undertone/core';
 import type { RecogniserHandle } from '../inference/recogniser-handle.ts';
 import { type Mood, MoodTrend } from './mood-trend.ts';
+import type { StreamAlerts } from './stream-alerts.ts';
 import type { StreamControl } from './stream-control.ts';
 
 export interface ViewedParts {
   readonly recogniser: Pick<RecogniserHandle, 'receivedSamples' | 'pendingMs'>;
   readonly control: Pick<StreamControl, 'config' | 'isPaused'>;
+  readonly alerts: Pick<StreamAlerts, 'open'>;
 }
 
 export class StreamView {
