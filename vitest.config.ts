@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const conditions = ['@undertone/source', 'module', 'node', 'import', 'default'];
@@ -16,6 +17,8 @@ export default defineConfig({
           name: 'node',
           include: ['*/src/**/*.test.ts', 'test/**/*.test.ts', 'demo/*.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**', 'test/browser/**'],
+          // On two cores it would be one.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
         },
       },
       {
