@@ -19,7 +19,9 @@ const server = createServer(async (request, response) => {
     if (is_final) response.write(`${JSON.stringify({ start, end, label, confidence })}\n`);
   });
   try {
-    const { audio_s, per_channel } = await recognizer.listen(request);
+    // Whatever befalls the stream, the connection stays, so that the answer can be sent.
+    const audio = request.iterator({ destroyOnReturn: false });
+    const { audio_s, per_channel } = await recognizer.listen(audio);
     response.end(`${JSON.stringify({ audio_s, label: per_channel[0]?.label ?? null })}\n`);
   } catch (error) {
     // A status can no longer be sent once there were results.
