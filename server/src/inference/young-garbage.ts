@@ -21,10 +21,10 @@ export class YoungGarbage {
   #bytes = 0;
 
   constructor() {
-    // The one way to the collector: a context made after the flag was set knows it as `gc`.
+    // The one way to the collector: a context made after the flag was set knows it as `gc`. The flag is the whole process's
+    // and stays: taken back by one thread, it would be missing to another that starts at that moment.
     setFlagsFromString('--expose-gc');
     this.#collect = runInNewContext('gc');
-    setFlagsFromString('--no-expose-gc');
   }
 
   /** So much memory was needed for a moment. */
