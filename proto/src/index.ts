@@ -1,3 +1,5 @@
+export type { ArchiveDeadLetter, ArchiveJob, ArchiveNames, ArchiveStream } from './archive.ts';
+export { archiveNames, archiveSessionId, archiveStreams, parseArchiveJob } from './archive.ts';
 export { parseClientMessage } from './client-message.ts';
 export type {
   AlertEventLike,

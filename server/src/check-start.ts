@@ -45,15 +45,20 @@ function unreadableFiles(config: ServerConfig): { readonly path: string; readonl
   });
 }
 
+/** Of all settings that name files. */
+export function fileProblems(config: ServerConfig): readonly string[] {
+  return unreadableFiles(config).map(({ problem }) => problem);
+}
+
 /** Each folder by itself, so that each problem is found; then, if there is none, all together. */
-async function modelProblems(config: ServerConfig): Promise<string[]> {
+export async function modelProblems(config: ServerConfig): Promise<readonly string[]> {
   const folders = config.model;
   const problems: string[] = [];
   for (const folder of new Set(folders)) problems.push(...(await problemsOf([folder], config)));
   return problems.length > 0 || folders.length === 1 ? problems : problemsOf(folders, config);
 }
 
-async function problemsOf(folders: readonly string[], config: ServerConfig): Promise<string[]> {
+async function problemsOf(folders: readonly string[], config: ServerConfig): Promise<readonly string[]> {
   try {
     const pool = await RecognitionPool.open({ ...config, models: await readModels(folders), workers: 1 });
     await pool.close();

@@ -5,6 +5,7 @@
  */
 import { UndertoneError } from '@undertone/core';
 import { createServer, type UndertoneServer } from './app.ts';
+import { runWorkerCommand } from './archive/worker-command.ts';
 import { runKeysCommand } from './auth/keys-command.ts';
 import { startProblems } from './check-start.ts';
 import { printableConfig } from './config/print-config.ts';
@@ -16,6 +17,7 @@ import { serverVersion } from './version.ts';
 async function main(): Promise<void> {
   const [command, ...rest] = process.argv.slice(2);
   if (command === 'keys') return runKeysCommand(rest, print);
+  if (command === 'worker') return runWorkerCommand(rest, print, fail);
   const read = (): CommandLine => parseCommandLine(process.argv.slice(2), process.env);
   const commandLine = read();
   const { config, help, version, printConfig, checkConfig, warnings } = commandLine;

@@ -127,7 +127,7 @@ async function freePort(): Promise<number> {
 }
 
 /** Fields 14 and 15 of proc(5); the name before them may hold spaces and brackets. */
-function cpuSecondsOf(path: string): number {
+export function cpuSecondsOf(path: string): number {
   const stat = readFileSync(path, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;

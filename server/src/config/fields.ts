@@ -244,6 +244,38 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
     ),
   }),
 
+  ...group('Archives (undertone-server worker)', {
+    archiveRoot: optionalText(
+      'Folder of the recordings that jobs name as file:PATH, which no path leaves; none reads no files.',
+    ),
+    archiveUrls: {
+      kind: 'list',
+      default: [],
+      isOptional: true,
+      meaning:
+        'Addresses below which jobs may name recordings, as https://HOST/PATH/; anything else is refused. None reads none.',
+    },
+    archiveRecordings: integer(
+      0,
+      0,
+      1024,
+      'Recordings that a worker analyses at a time; 0 is 32 for each recognition thread.',
+    ),
+    archiveReadSeconds: integer(300, 1, 86_400, 'Time that a recording has to be read.'),
+    archiveAckWaitSeconds: integer(
+      30,
+      5,
+      3600,
+      'Time after which the recording of a worker that is gone goes to another; one that works says so three times as often.',
+    ),
+    archiveMaxDeliveries: integer(
+      10,
+      1,
+      1000,
+      'Times that a recording is tried, also those that ended with their worker, before it goes to the dead letters.',
+    ),
+  }),
+
   ...group('Limits', {
     maxSessions: reloadable(
       integer(

@@ -26,6 +26,7 @@ export function helpText(): string {
   return [
     'Usage: undertone-server [options]',
     '       undertone-server keys create --id NAME [options]   (an API key; see keys --help)',
+    '       undertone-server worker [options]                  (analyses recordings of a queue; see worker --help)',
     '',
     'Recognises emotion in speech that clients stream over WebSocket (GET /v1/stream) and gRPC.',
     'Prints "listening on URL" on standard output once it is ready; logs JSON lines to standard error.',
@@ -36,13 +37,43 @@ export function helpText(): string {
     'take effect then.',
     '',
     ...lines,
-    'Other:',
-    '  --config FILE          Settings by name in YAML or JSON; also UNDERTONE_CONFIG.',
-    '  --check-config         Say everything that would keep the server from starting, and exit with 0 or 2.',
-    '  --print-config         Print the effective configuration as JSON, without secrets, and exit.',
-    '  --version              Print the version and exit.',
-    '  --help                 Print this and exit.',
+    ...otherLines,
+  ].join('\n');
+}
+
+const otherLines = [
+  'Other:',
+  '  --config FILE          Settings by name in YAML or JSON; also UNDERTONE_CONFIG.',
+  '  --check-config         Say everything that would keep it from starting, and exit with 0 or 2.',
+  '  --print-config         Print the effective configuration as JSON, without secrets, and exit.',
+  '  --version              Print the version and exit.',
+  '  --help                 Print this and exit.',
+  '',
+];
+
+/** Settings that a worker goes by; it takes those of a server, too, and leaves them alone. */
+const ofWorkers: readonly string[] = [
+  ...['model', 'workers', 'maxBatch', 'workerTimeoutMs', 'allowRole', 'allowUnknownRole', 'requireConsent'],
+  ...['alerts', 'alertRules', 'tenant', 'maxAnalyzeBytes', 'maxAnalyzeSeconds', 'drainSeconds'],
+  ...['shutdownGraceMs', 'adminHost', 'adminPort', 'adminToken', 'logLevel'],
+];
+
+export function workerHelp(): string {
+  const names = configNames.filter((name) => /^(archive|nats)[A-Z]/.test(name) || ofWorkers.includes(name));
+  return [
+    'Usage: undertone-server worker --nats-url URL --nats-stream NAME --archive-root FOLDER [options]',
     '',
+    'Analyses the recordings that "undertone archive enqueue" puts into a queue of NATS JetStream, as POST /v1/analyze',
+    'does, and publishes their results. Any number of workers, on any number of machines, share one queue.',
+    'Prints "working for tenant NAME" on standard output once it takes recordings; logs JSON lines to standard error.',
+    'SIGTERM: what runs may end for drainSeconds and shutdownGraceMs, and is then given back to the queue.',
+    '',
+    'Every option is also an environment variable and a key of the file, as for the server.',
+    '',
+    'Options:',
+    ...names.map(helpLine),
+    '',
+    ...otherLines,
   ].join('\n');
 }
 

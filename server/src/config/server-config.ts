@@ -78,6 +78,13 @@ export interface ServerConfig {
   readonly webhookGiveUpSeconds: number;
   readonly webhookDeadLetterFile: string;
 
+  readonly archiveRoot: string;
+  readonly archiveUrls: readonly string[];
+  readonly archiveRecordings: number;
+  readonly archiveReadSeconds: number;
+  readonly archiveAckWaitSeconds: number;
+  readonly archiveMaxDeliveries: number;
+
   readonly maxSessions: number;
   readonly maxUtilisation: number;
   readonly maxFrameBytes: number;

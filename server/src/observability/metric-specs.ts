@@ -71,6 +71,9 @@ export type MetricKey =
   | 'sinkDropped'
   | 'sinkFailures'
   | 'sinkRefused'
+  | 'archiveRecordings'
+  | 'archiveJobs'
+  | 'archiveEvents'
   | 'reloads'
   | 'buildInfo';
 
@@ -187,6 +190,21 @@ export const metricSpecs: Readonly<Record<MetricKey, MetricSpec>> = {
     'Events that a sink never took: in the dead-letter file where there is one, else left out.',
   ),
   sinkFailures: counter('undertone_sink_failures_total', ['sink'], 'Attempts that a sink did not take.'),
+  archiveRecordings: counter(
+    'undertone_archive_recordings_total',
+    ['outcome'],
+    'Recordings that a worker is done with: analysed, known (their results were there), dead, or given back as retried or returned.',
+  ),
+  archiveJobs: gauge(
+    'undertone_archive_jobs',
+    ['state'],
+    'Jobs in the queue of all workers: waiting, running, or dead (given up).',
+  ),
+  archiveEvents: counter(
+    'undertone_archive_events_total',
+    ['outcome'],
+    'Results of recordings: published, or known where the stream had them.',
+  ),
   reloads: counter('undertone_reloads_total', ['outcome'], 'Configurations read again at SIGHUP.'),
   buildInfo: gauge(
     'undertone_build_info',

@@ -30,6 +30,8 @@ export interface MetricSources {
   readonly sendBufferBytes: () => number;
   readonly draining: () => boolean;
   readonly sinkBacklog: () => readonly { readonly sink: string; readonly events: number }[];
+  /** Of the queue of recordings; only a worker knows. */
+  readonly archiveJobs?: () => readonly { readonly state: string; readonly jobs: number }[];
   readonly version: string;
   /** `name@version` and SHA-256 of each model. */
   readonly models: readonly { readonly model: string; readonly model_sha: string }[];
@@ -71,6 +73,8 @@ export interface ServerMetrics {
   readonly sinkDropped: Counter<'sink' | 'durable'>;
   readonly sinkFailures: Counter<'sink'>;
   readonly sinkRefused: Counter<'sink'>;
+  readonly archiveRecordings: Counter<'outcome'>;
+  readonly archiveEvents: Counter<'outcome'>;
   /** Stops what samples in the background. */
   close(): void;
 }
@@ -141,6 +145,13 @@ export function createMetrics(sources: MetricSources): ServerMetrics {
       for (const { sink, events } of sources.sinkBacklog()) this.set({ sink }, events);
     },
   });
+  new Gauge({
+    ...labelled(specs.archiveJobs),
+    registers,
+    collect() {
+      for (const { state, jobs } of sources.archiveJobs?.() ?? []) this.set({ state }, jobs);
+    },
+  });
   const build = new Gauge({ ...labelled(specs.buildInfo), registers });
   for (const each of sources.models)
     build.set({ ...each, version: sources.version, node: process.version }, 1);
@@ -176,6 +187,8 @@ export function createMetrics(sources: MetricSources): ServerMetrics {
     sinkDropped: counter(specs.sinkDropped),
     sinkFailures: counter(specs.sinkFailures),
     sinkRefused: counter(specs.sinkRefused),
+    archiveRecordings: counter(specs.archiveRecordings),
+    archiveEvents: counter(specs.archiveEvents),
     close: () => loopDelay.disable(),
   };
   registry.setContentType(Registry.PROMETHEUS_CONTENT_TYPE);

@@ -114,9 +114,12 @@ export class SessionHost {
     this.services.metrics.errors.inc({ code });
   }
 
-  /** Starts the session of an admitted stream and writes `Begin`, unless it has to be restored first. */
-  open(admission: Admission, transport: SessionTransport): Session {
-    return this.#starter.start(admission, transport);
+  /**
+   * Starts the session of an admitted stream and writes `Begin`, unless it has to be restored first.
+   * @param id of the session, where it follows from what is heard; a new one otherwise
+   */
+  open(admission: Admission, transport: SessionTransport, id?: string): Session {
+    return this.#starter.start(admission, transport, id);
   }
 
   /**

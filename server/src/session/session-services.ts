@@ -8,7 +8,7 @@ import type { Sinks } from '../sink/sinks.ts';
 import type { FlavourName } from '../telephony/media-streams/flavour.ts';
 
 /** The doors; the value of the metrics' label `transport`. */
-export type TransportName = 'websocket' | 'grpc' | 'http' | 'audiohook' | FlavourName;
+export type TransportName = 'websocket' | 'grpc' | 'http' | 'archive' | 'audiohook' | FlavourName;
 
 /** What a session needs of whatever carries it. */
 export interface SessionTransport {

@@ -62,11 +62,11 @@ export class SessionStarter {
   }
 
   /** Starts the session of an admitted stream and writes `Begin`, unless it has to be restored first. */
-  start(admission: Admission, transport: SessionTransport): Session {
+  start(admission: Admission, transport: SessionTransport, id: string = newSessionId()): Session {
     const { lease } = admission;
     if (admission.isResumed) return this.#await(admission, transport);
     try {
-      return this.#run(newSessionId(), admission, transport);
+      return this.#run(id, admission, transport);
     } catch (cause) {
       // No session has it that could give it back.
       lease.release();

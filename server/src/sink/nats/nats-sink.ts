@@ -1,20 +1,15 @@
 /** Events to NATS: durable ones through JetStream, acknowledged; those of the moment as they are, or not at all. */
-import { readFile } from 'node:fs/promises';
-import { type ConnectionOptions, credsAuthenticator } from '@nats-io/transport-node';
+import type { ConnectionOptions } from '@nats-io/transport-node';
 import type { Logger } from '../../observability/logger.ts';
 import type { AcknowledgingSink, SinkEvent } from '../sink.ts';
+import { type NatsAccess, natsConnectionOptions } from './connection-options.ts';
 import { ensureStream, type StreamSettings } from './ensure-stream.ts';
 import { EventRefused, JetPublisher } from './jet-publisher.ts';
 import { NatsLink } from './nats-link.ts';
 import { subjectOf } from './nats-subject.ts';
 
-export interface NatsSettings {
-  readonly urls: readonly string[];
+export interface NatsSettings extends NatsAccess {
   readonly tenant: string;
-  /** None where the file is empty. */
-  readonly credsFile: string;
-  readonly token: string;
-  readonly caFile: string;
   /** Null where the stream is somebody else's concern. */
   readonly stream: StreamSettings | null;
 }
@@ -72,15 +67,7 @@ export class NatsSink implements AcknowledgingSink {
    * @throws Error for credentials that cannot be read
    */
   static async open(settings: NatsSettings, log: Logger, onRefused: () => void): Promise<NatsSink> {
-    const { urls, credsFile, token, caFile } = settings;
-    const isEncrypted = caFile !== '' || urls.some((url) => url.startsWith('tls://'));
-    const connection: ConnectionOptions = {
-      servers: [...urls],
-      name: 'undertone',
-      ...(credsFile !== '' && { authenticator: credsAuthenticator(await readFile(credsFile)) }),
-      ...(token !== '' && { token }),
-      ...(isEncrypted && { tls: caFile === '' ? {} : { caFile } }),
-    };
+    const connection = await natsConnectionOptions(settings);
     return new NatsSink(settings, connection, log, onRefused);
   }
 
