@@ -20,6 +20,8 @@ export {
   toEventMessage,
   toSeconds,
 } from './event-messages.ts';
+export type { EventSubject } from './event-subject.ts';
+export { eventSubject, eventSubjects } from './event-subject.ts';
 export type { HeardAudioOptions, UnheardReason } from './heard-audio.ts';
 export { HeardAudio } from './heard-audio.ts';
 export type { BeginExtras, SummaryInput } from './message-sequence.ts';

@@ -7,6 +7,7 @@ import { asUndertoneError } from '../client/as-undertone-error.ts';
 import { type AdaptCommandOptions, adaptCommand } from './adapt.ts';
 import { type AnalyzeOptions, analyze } from './analyze.ts';
 import { assets } from './assets.ts';
+import { addCallsCommand } from './calls/calls-command.ts';
 import { type ListenOptions, listen } from './listen.ts';
 
 const intro = `Hears how something is said: emotion and sentiment of speech, per segment and per channel.
@@ -19,6 +20,7 @@ const mainHelp = `
 Examples:
   undertone analyze call.wav
   undertone listen
+  undertone calls --nats-url nats://127.0.0.1:4222
 
 undertone analyze --help tells about files, results and exit codes.`;
 
@@ -67,6 +69,8 @@ export function buildProgram(): Command {
   const program = new Command('undertone').description(intro).version(version());
   program.addHelpText('after', mainHelp);
   program.showHelpAfterError('(--help tells more)');
+  // Options of a command are not those of the commands below it.
+  program.enablePositionalOptions();
   addSourceOptions(program.command('analyze'))
     .description('recognise emotion in audio files')
     .argument('<file...>', 'WAV files')
@@ -103,6 +107,7 @@ export function buildProgram(): Command {
     .action(async (list: string, options: AdaptCommandOptions) => {
       if (!(await adaptCommand(list, options))) process.exitCode = 1;
     });
+  addCallsCommand(program);
   program
     .command('assets')
     .description(
