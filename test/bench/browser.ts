@@ -75,8 +75,10 @@ try {
   say('Longest task of the main thread ...');
   const task = await visit(null, (page) =>
     longestTask(browser, page, files.origin, async () => {
+      const said = page.waitForEvent('console', { timeout: 120_000 });
       await page.goto(`${files.origin}/live${local}`);
-      await until(page, 5);
+      const text = (await said).text();
+      if (text !== 'five results') throw new Error(text);
     }),
   );
   say(`On the device, ${seconds} s of speech after ${warmSeconds} s to warm up ...`);
