@@ -14,6 +14,7 @@ import { modelId, ServedModels } from './inference/served-models.ts';
 import { hostAndPort } from './listen.ts';
 import type { Logger } from './observability/logger.ts';
 import { createMetrics, type ServerMetrics } from './observability/metrics.ts';
+import { CallsDoor } from './operator/calls/calls-door.ts';
 import { OperatorDoor } from './operator/operator-door.ts';
 import { SessionHost } from './session/session-host.ts';
 import { openSinks } from './sink/open-sinks.ts';
@@ -120,6 +121,8 @@ export async function openServer(
   ];
   const operator = new OperatorDoor({ host, gate, authenticator: access.control, log });
   closing.add(() => operator.close());
+  const calls = new CallsDoor({ config, authenticator: access.control, log });
+  closing.add(() => calls.close());
   admin = await AdminListener.open({
     config: () => services.config,
     registry: metrics.registry,
@@ -146,6 +149,7 @@ export async function openServer(
     models,
     access,
     operator,
+    calls,
     console: page,
     analyze: new AnalyzeDoor(host, access.control),
     notReady: () => notReady().join('\n') || null,

@@ -5,6 +5,8 @@ import type { Access } from '../../auth/create-access.ts';
 import { handleTokenRequest } from '../../auth/token-request.ts';
 import type { ConsoleFiles } from '../../console/console-files.ts';
 import type { ServedModels } from '../../inference/served-models.ts';
+import type { CallsDoor } from '../../operator/calls/calls-door.ts';
+import { callsPath } from '../../operator/calls/calls-query.ts';
 import { eventsPath, type OperatorDoor, overviewPath } from '../../operator/operator-door.ts';
 import { listenPath, streamPath } from '../websocket/stream-request.ts';
 import type { AnalyzeDoor } from './analyze.ts';
@@ -16,6 +18,8 @@ export interface HttpSources {
   readonly access: Access;
   readonly analyze: AnalyzeDoor;
   readonly operator: OperatorDoor;
+  /** Calls that were, for operators. */
+  readonly calls: CallsDoor;
   /** Null where there is none. */
   readonly console: ConsoleFiles | null;
   /** Null when ready, else why not. */
@@ -33,6 +37,7 @@ export function handleRequest(
   else if (method === 'POST' && path === '/v1/analyze') void sources.analyze.handle(request, response);
   else if (method === 'GET' && (path === overviewPath || path === eventsPath))
     void sources.operator.handle(path, request, response);
+  else if (method === 'GET' && sources.calls.takes(path)) void sources.calls.handle(path, request, response);
   else if (method !== 'GET' && method !== 'HEAD') refuseNotFound(request, response);
   else if (path === '/livez') answer(response, 200, 'ok\n');
   else if (path === '/v1/models') answerJson(response, modelList(sources.models));
@@ -79,6 +84,6 @@ function refusePlain(path: string, response: ServerResponse): void {
 
 function refuseNotFound(request: IncomingMessage, response: ServerResponse): void {
   const found = `${request.method} ${request.url}`.slice(0, 100);
-  const expected = `GET /v1/stream, /v1/listen, /v1/models, ${overviewPath}, ${eventsPath}, /livez or /readyz, or POST /v1/analyze or /v1/tokens`;
+  const expected = `GET /v1/stream, /v1/listen, /v1/models, ${overviewPath}, ${eventsPath}, ${callsPath}, /livez or /readyz, or POST /v1/analyze or /v1/tokens`;
   refuseRequest(response, new UndertoneError('not_found', `Expected ${expected}; got ${found}.`));
 }
