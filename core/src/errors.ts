@@ -289,11 +289,14 @@ export const errorSpecs: Readonly<Record<ErrorCode, ErrorSpec>> = {
 /** An error with a stable `code`. The message says what was expected and what came. */
 export class UndertoneError extends Error {
   readonly code: ErrorCode;
+  /** What a server asked for: no other attempt before this time has gone by. Null where none did. */
+  readonly retryAfterMs: number | null;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions & { readonly retryAfterMs?: number }) {
     super(message, options);
     this.name = 'UndertoneError';
     this.code = code;
+    this.retryAfterMs = options?.retryAfterMs ?? null;
   }
 
   get spec(): ErrorSpec {

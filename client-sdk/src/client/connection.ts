@@ -151,7 +151,9 @@ export class Connection {
     const { reconnect } = this.#options;
     if (reconnect === null || !this.#handlers.onLost(cause)) return null;
     this.#lostAtMs ??= Date.now();
-    const delayMs = backoffMs(this.#attempts, reconnect, Math.random());
+    // One of several servers speaks for itself alone: the next attempt goes to another.
+    const askedMs = this.#options.urls.length === 1 ? (cause.retryAfterMs ?? 0) : 0;
+    const delayMs = askedMs + backoffMs(this.#attempts, reconnect, Math.random());
     return delayMs <= this.#leftMs || this.#isFrozen ? delayMs : null;
   }
 

@@ -31,7 +31,7 @@ interface Connection {
 /** @param scripts one per connection; each gets what came so far with every message */
 async function serve(
   ...scripts: ((connection: Connection) => void)[]
-): Promise<{ url: string; connections: Connection[] }> {
+): Promise<{ url: string; server: WebSocketServer; connections: Connection[] }> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   const connections: Connection[] = [];
   server.on('connection', (socket, request) => {
@@ -55,7 +55,7 @@ async function serve(
     for (const socket of server.clients) socket.terminate();
     server.close();
   });
-  return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, connections };
+  return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, server, connections };
 }
 
 function open(url: string, options: Partial<RecognizerOptions> = {}): Recognizer {
@@ -102,6 +102,35 @@ describe('a lost connection', () => {
     expect(replayed.join(' ')).toMatch(
       /^\[3,4\] \{"type":"Finalize"\} \[5,6\] \[7,8\] \{"type":"CloseStream"\}$/,
     );
+  });
+
+  it('is not asked for again before the time that a full server has named', async () => {
+    const refusedAtMs: number[] = [];
+    const { url, server } = await serve(
+      ({ socket, received }) => {
+        if (received.length !== 1) return;
+        socket.send(checkpoint(0));
+        setTimeout(() => socket.terminate(), 20);
+      },
+      (connection) => {
+        if (connection.received.length === 1) connection.socket.send(begin({ resumed: true, sample: 0 }));
+        finishes(connection);
+      },
+    );
+    server.options.verifyClient = ({ req }, answer) => {
+      if (!req.url?.includes('resume=true') || refusedAtMs.length > 0) return answer(true);
+      refusedAtMs.push(performance.now());
+      const body = { type: 'Error', code: 'overloaded', message: 'Full.', retry_after_ms: 300 };
+      answer(false, 503, JSON.stringify(body));
+    };
+    const stream = open(url);
+    const codes: string[] = [];
+    stream.on('reconnecting', ({ code }) => codes.push(code));
+    await stream.write(Uint8Array.of(1, 2));
+    await new Promise<void>((resolve) => stream.on('reconnected', () => resolve()));
+    expect(performance.now() - refusedAtMs[0]!).toBeGreaterThanOrEqual(299);
+    expect(codes).toEqual(['connection_lost', 'overloaded']);
+    await stream.close();
   });
 
   it('brings no event twice, whatever the server repeats', async () => {

@@ -1,5 +1,4 @@
 import type { JSX } from 'preact';
-import { placeNames } from '../model/place.ts';
 import type { TrailPoint } from '../model/stream-log.ts';
 import { signedText } from '../model/text.ts';
 import type { Listening } from '../session/listening.ts';
@@ -114,7 +113,7 @@ function trailsOf(listening: Listening): readonly Trail[] {
     .flatMap(({ channel, role }) =>
       lanes.map((lane) => ({
         key: `${channel} ${lane.place}`,
-        name: `${roleName(role, channel)}${lanes.length > 1 ? ` · ${placeNames[lane.place]}` : ''}`,
+        name: `${roleName(role, channel)}${lanes.length > 1 ? ` · ${lane.placeName}` : ''}`,
         points: lane.log.trail(channel),
         isAgent: role === 'agent',
         isDevice: lane.place === 'device' && lanes.length > 1,

@@ -1,5 +1,4 @@
 import type { JSX } from 'preact';
-import { placeNames } from '../model/place.ts';
 import { clockText } from '../model/text.ts';
 import type { Lane, LaneState } from '../session/lane.ts';
 import type { Listening } from '../session/listening.ts';
@@ -49,7 +48,7 @@ function State({ lane }: { readonly lane: Lane }): JSX.Element {
   return (
     <p class="state">
       <span class={`dot ${lane.hasFallenBack && lane.state === 'open' ? 'fallen' : lane.state}`} />
-      <span>{lane.hasFallenBack ? 'This device in place of the server' : placeNames[lane.place]}</span>
+      <span>{lane.placeName}</span>
       <span class="muted">
         {stateNames[lane.state]}
         {model ? ` · ${model.name} ${model.version}` : ''}
@@ -61,7 +60,7 @@ function State({ lane }: { readonly lane: Lane }): JSX.Element {
 
 /** What did not end the stream, the newest of each kind. */
 function notices(lane: Lane): readonly string[] {
-  const name = placeNames[lane.place];
+  const name = lane.placeName;
   const { gaps } = lane.log;
   const lost = gaps.reduce((sum, gap) => sum + gap.seconds, 0);
   const byCode = new Map(lane.log.notices.map(({ code, message }) => [code, message]));

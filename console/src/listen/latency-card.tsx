@@ -1,6 +1,5 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { placeNames } from '../model/place.ts';
 import { millisecondsText, shortClockText } from '../model/text.ts';
 import type { Listening } from '../session/listening.ts';
 import { LineChart } from '../shell/line-chart.tsx';
@@ -10,8 +9,8 @@ export function LatencyCard({ listening }: { readonly listening: Listening }): J
   const { lanes } = listening;
   const count = lanes.reduce((sum, lane) => sum + (lane.latency.points.at(-1)?.seconds ?? 0), 0);
   const data = useMemo(() => chartData(listening), [listening, count]);
-  const series = lanes.map(({ place }) => ({
-    name: placeNames[place],
+  const series = lanes.map(({ place, placeName }) => ({
+    name: placeName,
     colour: place === 'server' ? '--series-1' : '--series-2',
     isDashed: place === 'device',
     isStepped: false,
@@ -27,7 +26,7 @@ export function LatencyCard({ listening }: { readonly listening: Listening }): J
             <div key={lane.place}>
               <dt>
                 <span class={`key ${lane.place}`} />
-                {lane.hasFallenBack ? 'This device' : placeNames[lane.place]}
+                {lane.placeName}
               </dt>
               <dd>
                 {figures ? millisecondsText(figures.medianMs) : '–'}

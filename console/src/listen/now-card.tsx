@@ -1,6 +1,5 @@
 import type { JSX } from 'preact';
 import { emotionName } from '../model/emotion-style.ts';
-import { placeNames } from '../model/place.ts';
 import type { Segment } from '../model/stream-log.ts';
 import { percentText } from '../model/text.ts';
 import type { Listening } from '../session/listening.ts';
@@ -18,7 +17,7 @@ export function NowCard({ listening }: { readonly listening: Listening }): JSX.E
       {channels.length === 0 ? <p class="muted empty">No result yet.</p> : null}
       {channels.map(({ channel, role }) => {
         const results = lanes.map((lane) => ({
-          title: lanes.length > 1 ? placeNames[lane.place] : '',
+          title: lanes.length > 1 ? lane.placeName : '',
           segment: lane.log.latest(channel),
         }));
         return (

@@ -1,6 +1,5 @@
 import type { JSX } from 'preact';
 import { emotionName } from '../model/emotion-style.ts';
-import { placeNames } from '../model/place.ts';
 import type { Segment } from '../model/stream-log.ts';
 import { clockText, percentText, signedText } from '../model/text.ts';
 import type { Lane } from '../session/lane.ts';
@@ -74,7 +73,7 @@ function SegmentRow({ row, hasPlaces }: { readonly row: Row; readonly hasPlaces:
       </td>
       <td class="who">
         {roleName(segment.role, segment.channel)}
-        {hasPlaces ? <span class="muted"> {placeNames[lane.place]}</span> : null}
+        {hasPlaces ? <span class="muted"> {lane.placeName}</span> : null}
       </td>
       <td>
         <span class="emotion">

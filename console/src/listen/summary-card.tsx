@@ -1,6 +1,5 @@
 import type { JSX } from 'preact';
 import { emotionName, emotionStyle } from '../model/emotion-style.ts';
-import { placeNames } from '../model/place.ts';
 import { clockText, percentText } from '../model/text.ts';
 import type { Lane } from '../session/lane.ts';
 import type { Listening } from '../session/listening.ts';
@@ -35,7 +34,7 @@ function Channels({ lane, hasPlaces }: { readonly lane: Lane; readonly hasPlaces
           <div key={channel.channel}>
             <h3>
               {roleName(channel.role, channel.channel)}
-              {hasPlaces ? ` · ${placeNames[lane.place]}` : ''}
+              {hasPlaces ? ` · ${lane.placeName}` : ''}
             </h3>
             <p>
               <span class="emotion">

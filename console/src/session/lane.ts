@@ -1,7 +1,7 @@
 /** One stream of a session: where it is recognised, what it has reported, how it is doing. */
 import type { ServerMessage, Summary } from '@undertone/client-sdk';
 import { LatencyMeter } from '../model/latency-meter.ts';
-import type { Place } from '../model/place.ts';
+import { type Place, placeNames } from '../model/place.ts';
 import { StreamLog } from '../model/stream-log.ts';
 
 export type LaneState = 'opening' | 'open' | 'reconnecting' | 'ended' | 'failed';
@@ -18,6 +18,11 @@ export class Lane {
 
   constructor(place: Place) {
     this.place = place;
+  }
+
+  /** Where it is recognised in truth. */
+  get placeName(): string {
+    return this.hasFallenBack ? 'This device in place of the server' : placeNames[this.place];
   }
 
   message(message: ServerMessage, nowMs: number): void {
