@@ -16,9 +16,17 @@ import type {
   TrendLine,
   TrendMessage,
 } from './messages.ts';
-
-/** The recogniser's clock. */
-const samplesPerSecond = 16_000;
+import {
+  type ConversationLike,
+  type MoodLike,
+  type TalkLike,
+  type TurningPointLike,
+  toAffect,
+  toMood,
+  toTalk,
+  toTurningPoint,
+} from './mood-messages.ts';
+import { toSeconds } from './to-seconds.ts';
 
 export interface JudgementLike {
   readonly label: string | null;
@@ -45,6 +53,8 @@ export interface TrendEventLike {
   readonly valence: Readonly<TrendLine>;
   readonly arousal: Readonly<TrendLine>;
   readonly share: Readonly<Record<string, number>>;
+  readonly relative?: { readonly valence: number; readonly arousal: number };
+  readonly turningPoint?: TurningPointLike;
 }
 
 export interface EmotionEventLike extends JudgementLike {
@@ -78,6 +88,10 @@ export interface ChannelSummaryLike extends JudgementLike {
   readonly speechSamples: number;
   readonly segments: number;
   readonly share: Readonly<Record<string, number>>;
+  readonly talk?: TalkLike;
+  readonly mood?: MoodLike;
+  /** The same for both channels. */
+  readonly conversation?: ConversationLike;
 }
 
 export interface ModelLike {
@@ -98,29 +112,12 @@ export type EventMessage = SpeechStartedMessage | SpeechEndedMessage | EmotionMe
 /** What a recogniser reports. */
 export type EventLike = SpeechEventLike | EmotionEventLike | TrendEventLike;
 
-/** Seconds on the stream's clock, to a millisecond. */
-export function toSeconds(samples: number): number {
-  return Math.round((samples * 1000) / samplesPerSecond) / 1000;
-}
-
 /** The message for an event, still without its envelope; null when the client did not ask for events of its kind. */
 export function toEventMessage(event: EventLike, context: EventContext): EventMessage | null {
   if (event.type === 'Emotion') return emotionMessage(event, context);
+  if (event.type === 'Trend') return trendMessage(event);
   const { channel, ordinal } = event;
   const time = toSeconds(event.atSample);
-  if (event.type === 'Trend') {
-    const { windowMs, valence, arousal, share } = event;
-    return {
-      type: 'Trend',
-      channel,
-      ordinal,
-      time,
-      window_s: windowMs / 1000,
-      valence: { mean: valence.mean, slope: valence.slope },
-      arousal: { mean: arousal.mean, slope: arousal.slope },
-      share: { ...share },
-    };
-  }
   return context.config.vad_events ? { type: event.type, channel, ordinal, time } : null;
 }
 
@@ -142,14 +139,17 @@ export function toAlertMessage(alert: AlertEventLike, sessionId: string, role: R
 }
 
 export function toChannelSummary(summary: ChannelSummaryLike, role: Role): ChannelSummaryMessage {
+  const { channel, talk, mood, conversation } = summary;
   return {
-    channel: summary.channel,
+    channel,
     role,
     audio_s: toSeconds(summary.audioSamples),
     speech_s: toSeconds(summary.speechSamples),
     segments: summary.segments,
     share: { ...summary.share },
     ...judged(summary),
+    ...(talk ? { talk: toTalk(talk, channel, conversation) } : {}),
+    ...(mood ? { mood: toMood(mood) } : {}),
   };
 }
 
@@ -171,6 +171,23 @@ export function toBeginMessage(
     limits,
     notice: 'Emotion analysis is active: tell the people who are heard.',
   };
+}
+
+function trendMessage(event: TrendEventLike): TrendMessage {
+  const { valence, arousal, relative, turningPoint } = event;
+  const message: TrendMessage = {
+    type: 'Trend',
+    channel: event.channel,
+    ordinal: event.ordinal,
+    time: toSeconds(event.atSample),
+    window_s: event.windowMs / 1000,
+    valence: { mean: valence.mean, slope: valence.slope },
+    arousal: { mean: arousal.mean, slope: arousal.slope },
+    share: { ...event.share },
+  };
+  if (relative) message.relative = toAffect(relative);
+  if (turningPoint) message.turning_point = toTurningPoint(turningPoint);
+  return message;
 }
 
 /** Property by property: V8 makes a hidden class for each single object that has properties after a spread. */

@@ -18,7 +18,6 @@ export {
   toBeginMessage,
   toChannelSummary,
   toEventMessage,
-  toSeconds,
 } from './event-messages.ts';
 export type { EventSubject } from './event-subject.ts';
 export { eventSubject, eventSubjects } from './event-subject.ts';
@@ -44,3 +43,4 @@ export {
   tagLimits,
 } from './stream-query.ts';
 export { refusalSubprotocol, streamSubprotocol } from './subprotocols.ts';
+export { toSeconds } from './to-seconds.ts';

@@ -9,7 +9,6 @@ import {
   toBeginMessage,
   toChannelSummary,
   toEventMessage,
-  toSeconds,
 } from './event-messages.ts';
 import type {
   BeginMessage,
@@ -19,6 +18,8 @@ import type {
   StreamConfig,
   SummaryMessage,
 } from './messages.ts';
+import { toConversation } from './mood-messages.ts';
+import { toSeconds } from './to-seconds.ts';
 
 export interface SummaryInput {
   readonly audioSamples: number;
@@ -75,6 +76,7 @@ export class MessageSequence {
   summary(input: SummaryInput): ServerMessage {
     const speech = this.#config.channel_roles.map(() => 0);
     for (const channel of input.channels) speech[channel.channel] = toSeconds(channel.speechSamples);
+    const conversation = input.channels[0]?.conversation;
     return this.message({
       type: 'Summary',
       audio_s: toSeconds(input.audioSamples),
@@ -84,6 +86,7 @@ export class MessageSequence {
       ),
       dropped_s: Math.round(input.droppedSeconds * 1000) / 1000,
       reason: input.reason,
+      ...(conversation ? { conversation: toConversation(conversation) } : {}),
     });
   }
 

@@ -168,6 +168,22 @@ export interface TrendMessage {
   valence: TrendLine;
   arousal: TrendLine;
   share: Record<string, number>;
+  /** Means less the baseline of this voice. */
+  relative?: Affect;
+  /** The newest of the stream. */
+  turning_point?: TurningPointMessage;
+}
+
+export interface Affect {
+  arousal: number;
+  valence: number;
+}
+
+/** Where the valence of a voice turned: means since the turning point before and until the next one. */
+export interface TurningPointMessage {
+  time: number;
+  before: Affect;
+  after: Affect;
 }
 
 /** What a rule of the server is about has begun, or is over. Comes before the result that it follows from. */
@@ -227,6 +243,48 @@ export interface ChannelSummaryMessage extends Judged {
   segments: number;
   /** Share of each label in the time of the final segments that have one; empty if none has. */
   share: Record<string, number>;
+  talk?: TalkMessage;
+  /** Absent where no final result had enough speech. */
+  mood?: MoodMessage;
+}
+
+/** Of one channel; lost audio does not count. */
+export interface TalkMessage {
+  /** Share of the audio in segments; the rest is silence. */
+  talk_ratio: number;
+  silence_ratio: number;
+  longest_silence_s: number;
+  /** How often this channel took the floor; where both were analysed. */
+  turns?: number;
+  /** How often of these the other one was speaking. */
+  interruptions?: number;
+}
+
+/** Of one channel, over its final results, weighted by speech. */
+export interface MoodMessage extends Affect {
+  /** Of this voice when it is neutral, from so much neutral speech. */
+  baseline: Affect & { speech_s: number };
+  /** Means less the baseline. */
+  relative: Affect;
+  /** Mean probability of each class. */
+  share: Record<string, number>;
+  /** First and last quarter of the speech, from 8 s of speech on. */
+  opening?: Affect;
+  closing?: Affect;
+  /** At most 16 parts, of as much speech each but the last. */
+  course: (Affect & { time: number })[];
+  /** At most 8. */
+  turning_points: TurningPointMessage[];
+}
+
+/** How two channels share a call. */
+export interface ConversationMessage {
+  /** Both speak. */
+  overlap_s: number;
+  overlap_ratio: number;
+  /** Nobody speaks. */
+  silence_ratio: number;
+  longest_silence_s: number;
 }
 
 export interface SummaryMessage {
@@ -236,6 +294,8 @@ export interface SummaryMessage {
   per_channel: ChannelSummaryMessage[];
   dropped_s: number;
   reason: 'client_close' | 'going_away' | 'session_limit' | 'idle_timeout' | 'error';
+  /** Where both channels were analysed. */
+  conversation?: ConversationMessage;
 }
 
 export interface ErrorMessage {

@@ -16,55 +16,95 @@ export interface AssembledCall {
 
 /** Neutral calls have 24 utterances; the others 8 neutral ones, 10 of the emotion, 8 neutral ones. */
 export function* assembleCalls(folder: string, speakers: readonly string[]): Generator<AssembledCall> {
-  const files = readdirSync(folder);
   for (const speaker of speakers) {
-    const pick = random(Number(speaker));
-    const of = (...emotions: string[]): string[] =>
-      files.filter(
-        (file) => file.startsWith(`${speaker}_`) && emotions.some((name) => file.includes(`_${name}_`)),
-      );
-    const neutral = of('NEU');
-    const some = (names: readonly string[], count: number): string[] =>
-      Array.from({ length: Math.ceil(count / names.length) }, () => shuffled(names, pick))
-        .flat()
-        .slice(0, count);
-    const call = (kind: AssembledCall['kind'], number: number, parts: readonly string[][]): AssembledCall => {
-      const pieces: Int16Array[] = [];
-      let samples = 0;
-      const marks: number[] = [];
-      for (const part of parts) {
-        marks.push(samples / rate);
-        for (const file of part) {
-          for (const piece of [
-            readSamples(`${folder}/${file}`),
-            new Int16Array(Math.round((0.4 + 1.1 * pick()) * rate)),
-          ]) {
-            pieces.push(piece);
-            samples += piece.length;
-          }
+    const voice = new Voice(folder, speaker);
+    const neutral = voice.of('NEU');
+    for (const number of [0, 1]) {
+      yield voice.call('neutral', number, [voice.some(neutral, 24)]);
+      yield voice.call('angry', number, [
+        voice.some(neutral, 8),
+        voice.some(voice.of('ANG'), 10),
+        voice.some(neutral, 8),
+      ]);
+    }
+    yield voice.call('distressed', 0, [
+      voice.some(neutral, 8),
+      voice.some(voice.of('FEA', 'SAD'), 10),
+      voice.some(neutral, 8),
+    ]);
+  }
+}
+
+/** Two calls of 24 neutral utterances each, and two of 12 neutral ones and then 12 angry ones. */
+export function* assembleTurns(folder: string, speakers: readonly string[]): Generator<AssembledCall> {
+  for (const speaker of speakers) {
+    const voice = new Voice(folder, speaker);
+    const neutral = voice.of('NEU');
+    for (const number of [0, 1]) {
+      yield voice.call('neutral', number, [voice.some(neutral, 24)]);
+      yield voice.call('angry', number, [voice.some(neutral, 12), voice.some(voice.of('ANG'), 12)]);
+    }
+  }
+}
+
+class Voice {
+  readonly #folder: string;
+  readonly #speaker: string;
+  readonly #files: readonly string[];
+  readonly #pick: () => number;
+
+  constructor(folder: string, speaker: string) {
+    this.#folder = folder;
+    this.#speaker = speaker;
+    this.#files = readdirSync(folder).filter((file) => file.startsWith(`${speaker}_`));
+    this.#pick = random(Number(speaker));
+  }
+
+  /** Utterances of these emotions. */
+  of(...emotions: string[]): string[] {
+    return this.#files.filter((file) => emotions.some((name) => file.includes(`_${name}_`)));
+  }
+
+  /** So many of them, each as often as any other. */
+  some(names: readonly string[], count: number): string[] {
+    return Array.from({ length: Math.ceil(count / names.length) }, () => shuffled(names, this.#pick))
+      .flat()
+      .slice(0, count);
+  }
+
+  /** @param parts the second, if there is one, is the one that is not neutral */
+  call(kind: AssembledCall['kind'], number: number, parts: readonly string[][]): AssembledCall {
+    const pieces: Int16Array[] = [];
+    let samples = 0;
+    const marks: number[] = [];
+    for (const part of parts) {
+      marks.push(samples / rate);
+      for (const file of part) {
+        for (const piece of [
+          readSamples(`${this.#folder}/${file}`),
+          new Int16Array(Math.round((0.4 + 1.1 * this.#pick()) * rate)),
+        ]) {
+          pieces.push(piece);
+          samples += piece.length;
         }
       }
-      const all = new Int16Array(samples);
-      let at = 0;
-      for (const piece of pieces) {
-        all.set(piece, at);
-        at += piece.length;
-      }
-      const wav = new wavefile.WaveFile();
-      wav.fromScratch(1, rate, '16', all);
-      return {
-        kind,
-        speaker,
-        number,
-        wav: wav.toBuffer(),
-        turn: parts.length === 3 ? [marks[1]!, marks[2]!] : null,
-      };
-    };
-    for (const number of [0, 1]) {
-      yield call('neutral', number, [some(neutral, 24)]);
-      yield call('angry', number, [some(neutral, 8), some(of('ANG'), 10), some(neutral, 8)]);
     }
-    yield call('distressed', 0, [some(neutral, 8), some(of('FEA', 'SAD'), 10), some(neutral, 8)]);
+    marks.push(samples / rate);
+    const all = new Int16Array(samples);
+    let at = 0;
+    for (const piece of pieces) {
+      all.set(piece, at);
+      at += piece.length;
+    }
+    const wav = new wavefile.WaveFile();
+    wav.fromScratch(1, rate, '16', all);
+    return {
+      kind,
+      speaker: this.#speaker,
+      number,
+      wav: wav.toBuffer(),
+      turn: parts.length > 1 ? [marks[1]!, marks[2]!] : null,
+    };
   }
 }
 

@@ -110,7 +110,13 @@ describe('a stream', () => {
     );
     const { channel: _, role: __, ...alone } = mono.of('Summary')[0]!.per_channel[0]!;
     const { channel: ___, role: ____, ...together } = summary.per_channel[0]!;
-    expect(differences(alone, together, 1e-4)).toEqual([]);
+    const { turns, interruptions, ...talk } = together.talk!;
+    expect(differences(alone, { ...together, talk }, 1e-4)).toEqual([]);
+    // What only a call of two has.
+    expect(alone.talk).not.toHaveProperty('turns');
+    expect(mono.of('Summary')[0]).not.toHaveProperty('conversation');
+    expect(turns).toBeGreaterThanOrEqual(interruptions!);
+    expect(summary.conversation!.overlap_s).toBeGreaterThan(0);
     expect(new Set(client.of('Emotion').map(({ channel }) => channel))).toEqual(new Set([0, 1]));
   });
 

@@ -1,5 +1,6 @@
 /** Results as lines of text. */
 import type { ChannelSummaryMessage, EmotionMessage, SummaryMessage } from '@undertone/proto';
+import { conversationText, moodLines } from './call-text.ts';
 import { emotionStyle, labelText, sentimentStyle } from './emotion-style.ts';
 import { clock, meter, signed } from './format.ts';
 import type { Paint } from './paint.ts';
@@ -29,13 +30,20 @@ export function segmentLine(message: EmotionMessage, paint: Paint): string {
   return `${time}  ${speakerText(message.role, message.channel)}  ${judgementText(message, paint)}`;
 }
 
-/** Two or three lines per channel: the judgement over the whole channel, and the score of every class. */
+/**
+ * A few lines per channel: the judgement over the whole channel, the score of every class, how the mood went; and one for
+ * what both channels did.
+ */
 export function summaryLines(summary: SummaryMessage, paint: Paint): string[] {
-  return summary.per_channel.flatMap((channel) => [
+  const indent = ' '.repeat(speakerWidth + 2);
+  const channels = summary.per_channel.flatMap((channel) => [
     `${paint('bold', speakerText(channel.role, channel.channel))}  ${judgementText(channel, paint)}`,
-    `${' '.repeat(speakerWidth)}  ${paint('dim', factsText(channel))}`,
-    `${' '.repeat(speakerWidth)}  ${scoresText(channel, paint)}`,
+    `${indent}${paint('dim', factsText(channel))}`,
+    `${indent}${scoresText(channel, paint)}`,
+    ...moodLines(channel).map((line) => indent + paint('dim', line)),
   ]);
+  const { conversation } = summary;
+  return conversation ? [...channels, paint('dim', conversationText(conversation))] : channels;
 }
 
 function factsText({ speech_s, audio_s, segments, dimensions, abstain }: ChannelSummaryMessage): string {

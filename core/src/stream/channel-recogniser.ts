@@ -5,6 +5,7 @@
  */
 import type { Manifest } from '../model/manifest.ts';
 import type { ModelRuntime } from '../model/model-runtime.ts';
+import type { Spurt } from '../sentiment/conversation.ts';
 import { ChannelPool } from './channel-pool.ts';
 import { ChannelReporter, type DueResult, type SegmentPart } from './channel-reporter.ts';
 import type { ChannelSummary, RecogniserEvent } from './events.ts';
@@ -59,6 +60,7 @@ export class ChannelRecogniser implements Stateful {
   readonly #segmenter: SpeechSegmenter;
   readonly #pool: ChannelPool;
   readonly #reporter: ChannelReporter;
+  readonly #onSpurt: (spurt: Spurt) => void;
   #settings: ChannelSettings;
   #intervalSteps: number;
   /** Actions at a position of the stream (Finalize, end), ordered by step. */
@@ -75,6 +77,7 @@ export class ChannelRecogniser implements Stateful {
     model: Omit<ModelRuntime, 'step' | 'head' | 'close'>,
     options: ChannelOptions,
     emit: (event: RecogniserEvent) => void,
+    onSpurt: (spurt: Spurt) => void = () => {},
   ) {
     const { manifest } = model;
     this.#manifest = manifest;
@@ -96,6 +99,18 @@ export class ChannelRecogniser implements Stateful {
     this.#pool = new ChannelPool(model.valueSize, this.#toSteps(options.windowSamples));
     this.#reporter = new ChannelReporter(manifest, this.#stepSamples, options.channel, emit);
     this.#reporter.setTrend(options.trendSamples);
+    this.#onSpurt = onSpurt;
+  }
+
+  /** On the stream's clock: all speech before it has gone to `onSpurt`. */
+  get reachedSample(): number {
+    const { inSpeech, inOnset, startStep } = this.#segmenter;
+    return this.#reporter.sampleOf(inSpeech || inOnset ? startStep : this.#steps);
+  }
+
+  /** Samples of the stream that were not heard. */
+  get missingSamples(): number {
+    return this.#reporter.missingSamples;
   }
 
   /** `[S]`, owned by the scheduler while a step runs. */
@@ -141,7 +156,8 @@ export class ChannelRecogniser implements Stateful {
     this.#mark(() => {
       const results = this.#closeSegment(false);
       const whole = this.#steps > 0 ? this.#pool.channel() : null;
-      return [...results, this.#reporter.summary(whole, audioSamples, this.#speechSteps, deliver)];
+      const [steps, speechSteps] = [this.#steps, this.#speechSteps];
+      return [...results, this.#reporter.summary(whole, audioSamples, steps, speechSteps, deliver)];
     });
   }
 
@@ -296,6 +312,12 @@ export class ChannelRecogniser implements Stateful {
 
   #finalResults(sum: PoolSum, kind: 'final' | 'finalized'): DueResult[] {
     const { startStep, endStep } = this.#segmenter;
+    this.#reporter.endSegment(startStep, endStep);
+    this.#onSpurt({
+      startSample: this.#reporter.sampleOf(startStep),
+      endSample: this.#reporter.sampleOf(endStep),
+      missingSamples: this.#reporter.missingSamples,
+    });
     return [
       this.#reporter.speechEvent('SpeechEnded', endStep),
       this.#judgement(sum, startStep, endStep, kind, true),

@@ -1,9 +1,12 @@
 /**
  * What one channel reports: its segments and events are numbered here, judgements are made of the head's logits, and the
- * shares of labels and the trend are kept. Times are steps of the network; the stream's clock is ahead of them by the gaps.
+ * shares of labels, mood, talk and trend are kept. Times are steps of the network; the stream's clock is ahead of them by the gaps.
  */
 import type { Manifest } from '../model/manifest.ts';
+import { difference } from '../sentiment/affect.ts';
+import { ChannelMood } from '../sentiment/channel-mood.ts';
 import { judge } from '../sentiment/judge.ts';
+import { TalkTime } from '../sentiment/talk-time.ts';
 import type { ChannelSummary, Judgement, RecogniserEvent } from './events.ts';
 import type { PoolSum } from './pool-sum.ts';
 import type { StateReader } from './state-reader.ts';
@@ -44,6 +47,8 @@ export class ChannelReporter implements Stateful {
   readonly #emit: (event: RecogniserEvent) => void;
   /** Samples of final segments with each label, in manifest order. */
   readonly #shareSamples: Float64Array;
+  readonly #mood: ChannelMood;
+  readonly #talk = new TalkTime();
   #segments = 0;
   #revision = 0;
   /** Events emitted. */
@@ -64,6 +69,12 @@ export class ChannelReporter implements Stateful {
     this.#channel = channel;
     this.#emit = emit;
     this.#shareSamples = new Float64Array(manifest.labels.length);
+    this.#mood = new ChannelMood(manifest);
+  }
+
+  /** The stream's clock where a step begins. */
+  sampleOf(step: number): number {
+    return step * this.#stepSamples + this.missingSamples;
   }
 
   get hasTrend(): boolean {
@@ -81,8 +92,13 @@ export class ChannelReporter implements Stateful {
     this.#trendSpeechSteps = 0;
   }
 
+  /** A segment is over, whatever is still to be judged of it. */
+  endSegment(startStep: number, endStep: number): void {
+    this.#talk.hear(startStep, endStep);
+  }
+
   speechEvent(type: 'SpeechStarted' | 'SpeechEnded', step: number): DueResult {
-    const atSample = this.#sampleOf(step);
+    const atSample = this.sampleOf(step);
     const deliver = (): void =>
       this.#emit({ type, channel: this.#channel, ordinal: this.#events++, atSample });
     return { pooled: null, deliver };
@@ -96,8 +112,8 @@ export class ChannelReporter implements Stateful {
     const isFinal = part.kind !== 'interim';
     const segment = this.#segments;
     const revision = this.#revision;
-    const startSample = this.#sampleOf(startStep);
-    const endSample = this.#sampleOf(endStep);
+    const startSample = this.sampleOf(startStep);
+    const endSample = this.sampleOf(endStep);
     const speechRatio = Math.min(1, speechSteps / (endStep - part.segmentStep));
     if (isReported) this.#revision++;
     if (isFinal) {
@@ -111,6 +127,7 @@ export class ChannelReporter implements Stateful {
         if (isFinal && judgement.label !== null) {
           this.#shareSamples[this.#manifest.labels.indexOf(judgement.label)]! += endSample - startSample;
         }
+        if (isFinal) this.#mood.hear(startSample, endSample, speechSteps * this.#stepSamples, judgement);
         this.#trend?.add(endSample, newSpeechSamples, judgement);
         if (!isReported) return;
         this.#emit({
@@ -135,7 +152,7 @@ export class ChannelReporter implements Stateful {
   addTrend(endStep: number, due: DueResult[]): void {
     const trend = this.#trend;
     if (trend === null) return;
-    const end = this.#sampleOf(endStep);
+    const end = this.sampleOf(endStep);
     const every = this.#trendSamples;
     if (Math.floor(end / every) === Math.floor((end - this.#stepSamples) / every)) return;
     due.push({
@@ -144,29 +161,52 @@ export class ChannelReporter implements Stateful {
         const span = trend.at(end);
         if (!span) return;
         const ordinal = this.#events++;
-        this.#emit({ type: 'Trend', channel: this.#channel, ordinal, atSample: end, ...span });
+        const mean = { valence: span.valence.mean, arousal: span.arousal.mean };
+        const relative = difference(mean, this.#mood.baseline);
+        const { turningPoint } = this.#mood;
+        this.#emit({
+          type: 'Trend',
+          channel: this.#channel,
+          ordinal,
+          atSample: end,
+          ...span,
+          relative,
+          ...(turningPoint ? { turningPoint } : {}),
+        });
       },
     });
   }
 
-  /** @param sum the whole channel, or null where nothing was heard */
+  /**
+   * @param sum the whole channel, or null where nothing was heard
+   * @param steps of the whole channel
+   */
   summary(
     sum: PoolSum | null,
     audioSamples: number,
+    steps: number,
     speechSteps: number,
     deliver: (summary: ChannelSummary) => void,
   ): DueResult {
     return {
       pooled: sum?.meanAndDeviation() ?? null,
-      deliver: (logits) =>
+      deliver: (logits) => {
+        const mood = this.#mood.summary;
         deliver({
           channel: this.#channel,
           audioSamples,
           speechSamples: speechSteps * this.#stepSamples,
           segments: this.#segments,
           share: this.#share(),
+          talk: {
+            heardSamples: steps * this.#stepSamples,
+            talkSamples: this.#talk.talkSteps * this.#stepSamples,
+            longestSilenceSamples: this.#talk.longestSilenceSteps(steps) * this.#stepSamples,
+          },
+          ...(mood ? { mood } : {}),
           ...this.#judge(logits, speechSteps),
-        }),
+        });
+      },
     };
   }
 
@@ -181,6 +221,8 @@ export class ChannelReporter implements Stateful {
       writer.count(value);
     }
     writer.sparse(this.#shareSamples);
+    this.#mood.writeState(writer);
+    this.#talk.writeState(writer);
     this.#trend?.writeState(writer);
   }
 
@@ -191,6 +233,8 @@ export class ChannelReporter implements Stateful {
     this.#events = reader.count(mostEvents);
     this.#trendSpeechSteps = reader.count(mostEvents);
     reader.sparse(this.#shareSamples);
+    this.#mood.readState(reader);
+    this.#talk.readState(reader);
     this.#trend?.readState(reader);
   }
 
@@ -207,10 +251,5 @@ export class ChannelReporter implements Stateful {
   #judge(logits: Float32Array | null, speechSteps: number): Judgement {
     const speechMs = (1000 * speechSteps * this.#stepSamples) / this.#manifest.features.sampleRate;
     return judge(this.#manifest, logits, speechMs);
-  }
-
-  /** The stream's clock where a step begins. */
-  #sampleOf(step: number): number {
-    return step * this.#stepSamples + this.missingSamples;
   }
 }

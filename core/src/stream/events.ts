@@ -3,6 +3,10 @@
  * seconds appear only in protocol messages.
  */
 import type { SentimentLabel } from '../model/manifest.ts';
+import type { Affect } from '../sentiment/affect.ts';
+import type { MoodSummary } from '../sentiment/channel-mood.ts';
+import type { ConversationSummary } from '../sentiment/conversation.ts';
+import type { TurningPoint } from '../sentiment/turning-points.ts';
 
 export type AbstainReason = 'no_speech' | 'low_confidence';
 
@@ -68,6 +72,10 @@ export interface TrendEvent extends ChannelEvent {
   readonly arousal: TrendLine;
   /** Share of each label in the speech that has one; empty if none has. */
   readonly share: Readonly<Record<string, number>>;
+  /** Means of the window less the baseline of this voice, as far as final results have told it. */
+  readonly relative: Affect;
+  /** The newest of the stream, if any was found. */
+  readonly turningPoint?: TurningPoint;
 }
 
 export type RecogniserEvent = SpeechStartedEvent | SpeechEndedEvent | EmotionEvent | TrendEvent;
@@ -80,4 +88,17 @@ export interface ChannelSummary extends Judgement {
   readonly segments: number;
   /** Share of each label in the time of the final segments that have one; empty if none has. */
   readonly share: Readonly<Record<string, number>>;
+  readonly talk: TalkSummary;
+  /** Absent where no final result had enough speech. */
+  readonly mood?: MoodSummary;
+  /** Of the whole call, the same for both of its channels; absent unless both were analysed. */
+  readonly conversation?: ConversationSummary;
+}
+
+/** Lost audio does not count. */
+export interface TalkSummary {
+  readonly heardSamples: number;
+  /** Within segments, with their short pauses. */
+  readonly talkSamples: number;
+  readonly longestSilenceSamples: number;
 }

@@ -246,7 +246,8 @@ describe('a channel that is analysed for a part of the stream', () => {
     const rightAlone = await run([at(right, 1, 0, 3.5), { skip: 2.7 * 16000 }, at(right, 1, 6.2, 9)], 1e6);
     expect(ofChannel(heard, 0)).toEqual(leftAlone.events);
     expect(ofChannel(heard, 1)).toEqual(asSecond(rightAlone.events));
-    expect(heard.summaries).toEqual([leftAlone.summaries[0], { ...rightAlone.summaries[0], channel: 1 }]);
+    const alone = heard.summaries.map(({ conversation: _, ...summary }) => summary);
+    expect(alone).toEqual([leftAlone.summaries[0], { ...rightAlone.summaries[0], channel: 1 }]);
   });
 
   it('begins where it is analysed first', async () => {

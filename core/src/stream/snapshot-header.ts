@@ -4,7 +4,7 @@ import { damaged, type StateReader } from './state-reader.ts';
 import type { StateWriter } from './state-writer.ts';
 
 /** Raised whenever the order or meaning of what is written changes. */
-const snapshotVersion = 1;
+const snapshotVersion = 2;
 const magic = 'UtSn';
 
 export interface SnapshotFormat {

@@ -5,6 +5,7 @@
 import { type AudioEncoding, PcmDecoder } from '../audio/pcm-decoder.ts';
 import { UndertoneError } from '../errors.ts';
 import { SignalKernel } from '../features/signal-path.ts';
+import { Conversation, type ConversationSummary, type Spurt } from '../sentiment/conversation.ts';
 import type { BatchScheduler, ScheduledChannel } from './batch-scheduler.ts';
 import { ChannelRecogniser, type ChannelSettings } from './channel-recogniser.ts';
 import { DrainWaiters } from './drain-waiters.ts';
@@ -70,6 +71,8 @@ export class StreamRecogniser {
   #settings: StreamSettings;
   /** Null where a channel has never been analysed. */
   readonly #channels: (Channel | null)[];
+  /** Of a stream with two channels. */
+  readonly #conversation: Conversation | null;
   #acceptedSamples = 0;
   readonly #waiters = new DrainWaiters();
   #state: 'open' | 'finishing' | 'closed' = 'open';
@@ -92,6 +95,7 @@ export class StreamRecogniser {
     this.#decoder = new PcmDecoder(options.encoding, options.channels);
     this.#settings = changedSettings({ ...streamDefaults, analysed: [] }, options, options.channels);
     this.#channels = new Array<Channel | null>(options.channels).fill(null);
+    this.#conversation = options.channels === 2 ? new Conversation() : null;
     if (options.snapshot) this.#restore(options.snapshot);
     else this.#openAnalysed();
   }
@@ -199,6 +203,7 @@ export class StreamRecogniser {
       writer.flag(channel !== null);
       channel?.signal.writeState(writer);
     }
+    this.#conversation?.writeState(writer);
     return writer.finish();
   }
 
@@ -229,7 +234,9 @@ export class StreamRecogniser {
     }
     await this.drained();
     this.close();
-    return summaries.sort((a, b) => a.channel - b.channel);
+    summaries.sort((a, b) => a.channel - b.channel);
+    const conversation = this.#conversationSummary();
+    return conversation ? summaries.map((summary) => ({ ...summary, conversation })) : summaries;
   }
 
   /** Drops everything that waits. Idempotent. */
@@ -251,6 +258,7 @@ export class StreamRecogniser {
       channel.signal.readState(reader);
       this.#channels[i] = channel;
     }
+    this.#conversation?.readState(reader);
     reader.finish();
     this.#openAnalysed();
   }
@@ -271,6 +279,7 @@ export class StreamRecogniser {
       model,
       { channel: index, maxSegmentSamples: this.#toSamples(maxSegmentMs), ...this.#channelSettings() },
       (event) => this.#onEvents([event]),
+      (spurt) => this.#hearSpurt(index, spurt),
     );
     const channel: Channel = {
       signal: new StreamChannel(
@@ -291,6 +300,23 @@ export class StreamRecogniser {
       },
     };
     return channel;
+  }
+
+  #hearSpurt(index: number, spurt: Spurt): void {
+    if (!this.#conversation) return;
+    // A channel that was never analysed has nothing to say about the past.
+    const [first, second] = this.#channels.map(
+      (channel) => channel?.signal.recogniser.reachedSample ?? Number.POSITIVE_INFINITY,
+    );
+    this.#conversation.hear(index === 0 ? 0 : 1, spurt, [first!, second!]);
+  }
+
+  /** Null unless both channels were analysed. */
+  #conversationSummary(): ConversationSummary | null {
+    const [first, second] = this.#channels;
+    if (!this.#conversation || !first || !second) return null;
+    const missing = Math.min(first.signal.recogniser.missingSamples, second.signal.recogniser.missingSamples);
+    return this.#conversation.finish(this.receivedSamples, missing);
   }
 
   #channelSettings(): ChannelSettings {

@@ -2,15 +2,20 @@ import { readFileSync } from 'node:fs';
 import protobuf from 'protobufjs';
 import { describe, expect, test } from 'vitest';
 import type {
+  Affect,
+  ChannelSummaryMessage,
   ClientMessage,
   Consent,
   Encoding,
   Judged,
+  MoodMessage,
   Purpose,
   Role,
   ServerMessage,
   ServerMessageBody,
   StreamConfig,
+  TalkMessage,
+  TurningPointMessage,
 } from '../messages.ts';
 import { ProtocolError } from '../protocol-error.ts';
 import { buildStreamQuery, parseStreamQuery, type StreamQuery } from '../stream-query.ts';
@@ -103,6 +108,53 @@ function judged(random: Random): Judged {
   return random.without(full, 'abstain');
 }
 
+function affect(random: Random): Affect {
+  return { arousal: random.double(), valence: random.double() };
+}
+
+function turningPoint(random: Random): TurningPointMessage {
+  return { time: random.double(), before: affect(random), after: affect(random) };
+}
+
+function talk(random: Random): TalkMessage {
+  const full: Required<TalkMessage> = {
+    talk_ratio: random.double(),
+    silence_ratio: random.double(),
+    longest_silence_s: random.double(),
+    turns: random.long(),
+    interruptions: random.long(),
+  };
+  return random.without(full, 'turns', 'interruptions');
+}
+
+function mood(random: Random): MoodMessage {
+  const full: Required<MoodMessage> = {
+    ...affect(random),
+    baseline: { ...affect(random), speech_s: random.double() },
+    relative: affect(random),
+    share: random.map(random.double),
+    opening: affect(random),
+    closing: affect(random),
+    course: random.list(() => ({ time: random.double(), ...affect(random) })),
+    turning_points: random.list(() => turningPoint(random)),
+  };
+  return random.without(full, 'opening', 'closing');
+}
+
+function channelSummary(random: Random): ChannelSummaryMessage {
+  const full: Required<Omit<ChannelSummaryMessage, keyof Judged>> = {
+    channel: random.count(),
+    role: random.role(),
+    audio_s: random.double(),
+    speech_s: random.double(),
+    segments: random.long(),
+    share: random.map(random.double),
+    talk: talk(random),
+    mood: mood(random),
+  };
+  return { ...random.without(full, 'talk', 'mood'), ...judged(random) };
+}
+
 type Of<T extends ServerMessageBody['type']> = Extract<ServerMessageBody, { type: T }>;
 type Bodies = { readonly [T in ServerMessageBody['type']]: (random: Random) => Of<T> };
 
@@ -162,16 +214,21 @@ const bodies: Bodies = {
     };
     return random.without(full, 'from_finalize', 'latency_ms', 'scores', 'dimensions');
   },
-  Trend: (random) => ({
-    type: 'Trend',
-    channel: random.count(),
-    ordinal: random.long(),
-    time: random.double(),
-    window_s: random.double(),
-    valence: { mean: random.double(), slope: random.double() },
-    arousal: { mean: random.double(), slope: random.double() },
-    share: random.map(random.double),
-  }),
+  Trend: (random) => {
+    const full: Required<Of<'Trend'>> = {
+      type: 'Trend',
+      channel: random.count(),
+      ordinal: random.long(),
+      time: random.double(),
+      window_s: random.double(),
+      valence: { mean: random.double(), slope: random.double() },
+      arousal: { mean: random.double(), slope: random.double() },
+      share: random.map(random.double),
+      relative: affect(random),
+      turning_point: turningPoint(random),
+    };
+    return random.without(full, 'relative', 'turning_point');
+  },
   Alert: (random) => ({
     type: 'Alert',
     id: random.text(),
@@ -213,22 +270,23 @@ const bodies: Bodies = {
     };
     return random.without(full, 'retry_after_ms');
   },
-  Summary: (random) => ({
-    type: 'Summary',
-    audio_s: random.double(),
-    speech_s: random.list(random.double),
-    per_channel: random.list(() => ({
-      channel: random.count(),
-      role: random.role(),
+  Summary: (random) => {
+    const full: Required<Of<'Summary'>> = {
+      type: 'Summary',
       audio_s: random.double(),
-      speech_s: random.double(),
-      segments: random.long(),
-      share: random.map(random.double),
-      ...judged(random),
-    })),
-    dropped_s: random.double(),
-    reason: random.pick(['client_close', 'going_away', 'session_limit', 'idle_timeout', 'error'] as const),
-  }),
+      speech_s: random.list(random.double),
+      per_channel: random.list(() => channelSummary(random)),
+      dropped_s: random.double(),
+      reason: random.pick(['client_close', 'going_away', 'session_limit', 'idle_timeout', 'error'] as const),
+      conversation: {
+        overlap_s: random.double(),
+        overlap_ratio: random.double(),
+        silence_ratio: random.double(),
+        longest_silence_s: random.double(),
+      },
+    };
+    return random.without(full, 'conversation');
+  },
 };
 
 function serverMessage(type: ServerMessageBody['type'], random: Random): ServerMessage {

@@ -158,6 +158,13 @@ export const messageFields: Readonly<Record<string, readonly FieldSpec[]>> = {
     { id: 5, name: 'valence', rule: 'required', kind: 'message', of: 'TrendLine' },
     { id: 6, name: 'arousal', rule: 'required', kind: 'message', of: 'TrendLine' },
     { id: 7, name: 'share', rule: 'map', kind: 'double' },
+    { id: 8, name: 'relative', rule: 'optional', kind: 'message', of: 'Dimensions' },
+    { id: 9, name: 'turning_point', rule: 'optional', kind: 'message', of: 'TurningPoint' },
+  ],
+  TurningPoint: [
+    { id: 1, name: 'time', rule: 'required', kind: 'double' },
+    { id: 2, name: 'before', rule: 'required', kind: 'message', of: 'Dimensions' },
+    { id: 3, name: 'after', rule: 'required', kind: 'message', of: 'Dimensions' },
   ],
   Alert: [
     { id: 1, name: 'id', rule: 'required', kind: 'string' },
@@ -207,6 +214,42 @@ export const messageFields: Readonly<Record<string, readonly FieldSpec[]>> = {
     { id: 10, name: 'scores', rule: 'map', kind: 'double' },
     { id: 11, name: 'sentiment', rule: 'required', kind: 'message', of: 'Sentiment' },
     { id: 12, name: 'dimensions', rule: 'required', kind: 'message', of: 'Dimensions' },
+    { id: 13, name: 'talk', rule: 'optional', kind: 'message', of: 'Talk' },
+    { id: 14, name: 'mood', rule: 'optional', kind: 'message', of: 'Mood' },
+  ],
+  Talk: [
+    { id: 1, name: 'talk_ratio', rule: 'required', kind: 'double' },
+    { id: 2, name: 'silence_ratio', rule: 'required', kind: 'double' },
+    { id: 3, name: 'longest_silence_s', rule: 'required', kind: 'double' },
+    { id: 4, name: 'turns', rule: 'optional', kind: 'uint64' },
+    { id: 5, name: 'interruptions', rule: 'optional', kind: 'uint64' },
+  ],
+  Mood: [
+    { id: 1, name: 'valence', rule: 'required', kind: 'double' },
+    { id: 2, name: 'arousal', rule: 'required', kind: 'double' },
+    { id: 3, name: 'baseline', rule: 'required', kind: 'message', of: 'Baseline' },
+    { id: 4, name: 'relative', rule: 'required', kind: 'message', of: 'Dimensions' },
+    { id: 5, name: 'share', rule: 'map', kind: 'double' },
+    { id: 6, name: 'opening', rule: 'optional', kind: 'message', of: 'Dimensions' },
+    { id: 7, name: 'closing', rule: 'optional', kind: 'message', of: 'Dimensions' },
+    { id: 8, name: 'course', rule: 'list', kind: 'message', of: 'CoursePoint' },
+    { id: 9, name: 'turning_points', rule: 'list', kind: 'message', of: 'TurningPoint' },
+  ],
+  Baseline: [
+    { id: 1, name: 'valence', rule: 'required', kind: 'double' },
+    { id: 2, name: 'arousal', rule: 'required', kind: 'double' },
+    { id: 3, name: 'speech_s', rule: 'required', kind: 'double' },
+  ],
+  CoursePoint: [
+    { id: 1, name: 'time', rule: 'required', kind: 'double' },
+    { id: 2, name: 'valence', rule: 'required', kind: 'double' },
+    { id: 3, name: 'arousal', rule: 'required', kind: 'double' },
+  ],
+  Conversation: [
+    { id: 1, name: 'overlap_s', rule: 'required', kind: 'double' },
+    { id: 2, name: 'overlap_ratio', rule: 'required', kind: 'double' },
+    { id: 3, name: 'silence_ratio', rule: 'required', kind: 'double' },
+    { id: 4, name: 'longest_silence_s', rule: 'required', kind: 'double' },
   ],
   Summary: [
     { id: 1, name: 'audio_s', rule: 'required', kind: 'double' },
@@ -214,6 +257,7 @@ export const messageFields: Readonly<Record<string, readonly FieldSpec[]>> = {
     { id: 3, name: 'per_channel', rule: 'list', kind: 'message', of: 'ChannelSummary' },
     { id: 4, name: 'dropped_s', rule: 'required', kind: 'double' },
     { id: 5, name: 'reason', rule: 'required', kind: 'string' },
+    { id: 6, name: 'conversation', rule: 'optional', kind: 'message', of: 'Conversation' },
   ],
 };
 

@@ -3,7 +3,7 @@
  * squares, each result weighted by the speech that it was the first to hear. Results are gathered by second, so that a
  * channel takes the same little memory however often it reports.
  */
-import type { EmotionEvent, TrendLine } from '@undertone/core';
+import type { RecogniserEvent, TrendLine } from '@undertone/core';
 
 const windowSeconds = 30;
 const sampleRate = 16_000;
@@ -18,17 +18,31 @@ export interface Mood {
 export class MoodTrend {
   readonly #bins = new Float64Array(windowSeconds * binSize);
   #segment = -1;
+  /** Where that segment began; an interim result covers the newest part of it alone. */
+  #segmentSample = 0;
+  /** Of a speech that no result has followed yet; else -1. */
+  #startedSample = -1;
   /** Speech of the open segment that was heard of, in samples. */
   #heardSamples = 0;
   /** Of the newest result. */
   #lastSecond = -1;
 
-  add({ segment, startSample, endSample, speechRatio, abstain, dimensions }: EmotionEvent): void {
-    if (segment !== this.#segment) this.#heardSamples = 0;
-    this.#segment = segment;
-    const speech = speechRatio * (endSample - startSample);
+  hear(event: RecogniserEvent): void {
+    if (event.type === 'SpeechStarted') this.#startedSample = event.atSample;
+    if (event.type !== 'Emotion') return;
+    const { segment, startSample, endSample, speechRatio, abstain, dimensions } = event;
+    if (segment !== this.#segment) {
+      this.#segment = segment;
+      this.#segmentSample =
+        this.#startedSample < 0 ? startSample : Math.min(this.#startedSample, startSample);
+      this.#startedSample = -1;
+      this.#heardSamples = 0;
+    }
+    // The ratio is of the segment from its start, whatever the result looks back on.
+    const speech = speechRatio * (endSample - this.#segmentSample);
     const weight = speech - this.#heardSamples;
-    if (weight <= 0 || abstain === 'no_speech') return;
+    // What was heard twice differs by the rounding of the ratio.
+    if (weight < 1 || abstain === 'no_speech') return;
     this.#heardSamples = speech;
     const time = endSample / sampleRate;
     const second = Math.floor(time);

@@ -28,11 +28,10 @@ export class StreamView {
   }
 
   hear(event: RecogniserEvent): void {
-    if (event.type !== 'Emotion') return;
     const { channel } = event;
-    this.#results[channel] = event;
+    if (event.type === 'Emotion') this.#results[channel] = event;
     this.#trends[channel] ??= new MoodTrend();
-    this.#trends[channel].add(event);
+    this.#trends[channel].hear(event);
   }
 
   /** The newest result of a channel, interim or final. */
