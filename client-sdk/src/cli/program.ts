@@ -6,6 +6,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { asUndertoneError } from '../client/as-undertone-error.ts';
 import { type AdaptCommandOptions, adaptCommand } from './adapt.ts';
 import { type AnalyzeOptions, analyze } from './analyze.ts';
+import { addArchiveCommand } from './archive/archive-command.ts';
 import { assets } from './assets.ts';
 import { addCallsCommand } from './calls/calls-command.ts';
 import { type ListenOptions, listen } from './listen.ts';
@@ -21,6 +22,7 @@ Examples:
   undertone analyze call.wav
   undertone listen
   undertone calls --nats-url nats://127.0.0.1:4222
+  undertone archive enqueue /srv/recordings --nats-url nats://127.0.0.1:4222
 
 undertone analyze --help tells about files, results and exit codes.`;
 
@@ -108,6 +110,7 @@ export function buildProgram(): Command {
       if (!(await adaptCommand(list, options))) process.exitCode = 1;
     });
   addCallsCommand(program);
+  addArchiveCommand(program);
   program
     .command('assets')
     .description(
