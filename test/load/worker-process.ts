@@ -40,7 +40,9 @@ export class WorkerProcess {
     const command = [...(isBuilt ? built : fromSource), 'worker', ...args];
     const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] });
     // Should the caller fail, the worker does not stay behind.
-    process.once('exit', () => child.kill('SIGKILL'));
+    const end = (): void => void child.kill('SIGKILL');
+    process.once('exit', end);
+    child.once('exit', () => process.off('exit', end));
     return new WorkerProcess(child);
   }
 
