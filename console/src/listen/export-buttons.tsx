@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { toCsv, toJson } from '../model/exports.ts';
 import type { Listening } from '../session/listening.ts';
 import { Icon } from '../shell/icons.tsx';
+import { saveFile } from '../shell/save-file.ts';
 
 export function ExportButtons({ listening }: { readonly listening: Listening }): JSX.Element {
   const isEmpty = listening.lanes.every((lane) => lane.log.segments.length === 0);
@@ -13,7 +14,7 @@ export function ExportButtons({ listening }: { readonly listening: Listening }):
         type="button"
         class="quiet"
         disabled={isEmpty}
-        onClick={() => save('undertone.csv', 'text/csv', toCsv(streams()))}
+        onClick={() => saveFile('undertone.csv', 'text/csv', toCsv(streams()))}
       >
         <Icon name="download" />
         CSV
@@ -23,7 +24,7 @@ export function ExportButtons({ listening }: { readonly listening: Listening }):
         class="quiet"
         disabled={isEmpty}
         onClick={() =>
-          save('undertone.json', 'application/json', toJson(streams(), listening.messages.messages))
+          saveFile('undertone.json', 'application/json', toJson(streams(), listening.messages.messages))
         }
       >
         <Icon name="download" />
@@ -31,14 +32,4 @@ export function ExportButtons({ listening }: { readonly listening: Listening }):
       </button>
     </div>
   );
-}
-
-function save(name: string, type: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  // The browser has to have begun with it.
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

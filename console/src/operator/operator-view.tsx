@@ -1,6 +1,8 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { useChanges } from '../shell/use-changes.ts';
+import { OpenCall } from './calls/open-call.tsx';
+import { PastCalls } from './calls/past-calls.tsx';
 import { LoadCard } from './load-card.tsx';
 import { MoodCard } from './mood-card.tsx';
 import { followOperatorEvents } from './operator-feed.ts';
@@ -16,6 +18,8 @@ export function OperatorView({ isShown }: { readonly isShown: boolean }): JSX.El
   const [secret, setSecret] = useState('');
   const [access, setAccess] = useState<Access>('following');
   const [problem, setProblem] = useState('');
+  /** Session of the call that is looked at. */
+  const [opened, setOpened] = useState<string | null>(null);
   const { changed } = useChanges();
   // What another key saw is forgotten.
   const state = useMemo(() => new OperatorState(), [secret]);
@@ -86,7 +90,17 @@ export function OperatorView({ isShown }: { readonly isShown: boolean }): JSX.El
           <Totals totals={totals} />
           <LoadCard history={state.history} capacity={totals.capacity} />
           <MoodCard streams={state.streams} />
-          <StreamsTable streams={state.streams} />
+          {opened === null ? null : (
+            <OpenCall
+              key={opened}
+              session={opened}
+              secret={secret}
+              state={state}
+              onClose={() => setOpened(null)}
+            />
+          )}
+          <StreamsTable streams={state.streams} onOpen={setOpened} />
+          <PastCalls secret={secret} onOpen={setOpened} />
         </div>
       )}
     </>

@@ -7,7 +7,13 @@ import type { OperatorAlert, OperatorChannel, OperatorStream, OperatorTrend } fr
 /** Rows that are shown: the newest. Counts and shares are of all. */
 const shownStreams = 200;
 
-export function StreamsTable({ streams }: { readonly streams: readonly OperatorStream[] }): JSX.Element {
+export interface StreamsTableProps {
+  readonly streams: readonly OperatorStream[];
+  /** The call of this id is to be looked at. */
+  readonly onOpen: (id: string) => void;
+}
+
+export function StreamsTable({ streams, onOpen }: StreamsTableProps): JSX.Element {
   const shown = streams.slice(-shownStreams).reverse();
   return (
     <section class="card streams" aria-labelledby="streams-title">
@@ -36,7 +42,7 @@ export function StreamsTable({ streams }: { readonly streams: readonly OperatorS
                 <th scope="col">Behind</th>
               </tr>
             </thead>
-            <tbody>{shown.map((stream) => rows(stream))}</tbody>
+            <tbody>{shown.map((stream) => rows(stream, onOpen))}</tbody>
           </table>
         </section>
       )}
@@ -45,14 +51,17 @@ export function StreamsTable({ streams }: { readonly streams: readonly OperatorS
 }
 
 /** One row a channel that is analysed; what holds for the stream stands in the first. */
-function rows(stream: OperatorStream): readonly JSX.Element[] {
+function rows(stream: OperatorStream, onOpen: StreamsTableProps['onOpen']): readonly JSX.Element[] {
   const channels = stream.channels.filter(({ isAnalysed }) => isAnalysed);
   return channels.map((channel, index) => (
     <tr key={`${stream.id} ${channel.channel}`} class={index === 0 ? '' : 'more'}>
       {index === 0 ? (
         <>
           <th scope="rowgroup" rowSpan={channels.length}>
-            <code title={stream.id}>{stream.id.slice(-6)}</code>
+            <button type="button" class="open" title={stream.id} onClick={() => onOpen(stream.id)}>
+              <code>{stream.id.slice(-6)}</code>
+              <span class="hidden">show the timeline</span>
+            </button>
             <span class="muted"> {stream.door}</span>
           </th>
           <td rowSpan={channels.length} class="number">

@@ -29,7 +29,7 @@ export interface EventPage {
   readonly malformed: number;
 }
 
-const deadlineMs = 4000;
+const deadlineMs = 2000;
 const idleMs = 60_000;
 /** Of one page, beside the number of its events. */
 const mostPageBytes = 4_194_304;
