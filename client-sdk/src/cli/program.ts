@@ -35,8 +35,8 @@ Files: WAV of any rate (1 to 384 kHz); 8, 16, 24 or 32 bits, float, mu-law or A-
        are mixed to one. Everything else is refused with a line for ffmpeg that converts it.
 
 With --json, standard output holds one protocol message per line, with the field "file" added. The last one of
-each file is its Summary: per channel the label (null when unsure), the scores of all classes, dimensions
-and seconds of speech. A file that cannot be analysed gives {"type":"Error","code":...,"message":...,"file":...};
+each file is its Summary: per channel the label (null when unsure), the scores of all classes, dimensions,
+seconds of speech, and how the mood and the talk went (docs/sentiment.md). A file that cannot be analysed gives {"type":"Error","code":...,"message":...,"file":...};
 the other files are still analysed.
 
 Exit code: 0 when all files were analysed, else 1.

@@ -123,6 +123,22 @@ describe('a conversation', () => {
     });
   });
 
+  it('waits for a side that does not come on with bounded speech of the other, and then takes it for silent', () => {
+    const conversation = new Conversation();
+    for (let i = 0; i < 3000; i++) {
+      const spurt = { startSample: 2 * i * rate, endSample: (2 * i + 1) * rate, missingSamples: 0 };
+      conversation.hear(0, spurt, [spurt.endSample, 0]);
+    }
+    const writer = new StateWriter();
+    conversation.writeState(writer);
+    expect(writer.finish().length).toBeLessThan(12 * 1024);
+    expect(conversation.finish(6000 * rate, 0)).toMatchObject({
+      silenceSamples: 3000 * rate,
+      overlapSamples: 0,
+      turns: [1, 0],
+    });
+  });
+
   it('is the same whatever the order and pace in which both sides report, and when the stream moves', () => {
     let state = 5;
     const next = (): number => {
