@@ -76,6 +76,18 @@ test('says how the demo call was put together', () => {
   }
 });
 
+test('says of a customer who is analysed alone what it says with the agent, and nothing of the conversation', async () => {
+  const client = await StreamClient.open(
+    server.url,
+    query.replace('analyze=customer,agent', 'analyze=customer'),
+  );
+  client.sendAudio(audio, 16_000);
+  const alone = partsOf(await client.finish());
+  expect(alone).not.toHaveProperty('conversation');
+  const { turns: _, interruptions: __, ...talk } = expected.per_channel[0]!.talk!;
+  expect(differences(alone.per_channel, [{ ...expected.per_channel[0]!, talk }], 1e-4)).toEqual([]);
+});
+
 test.each([99, 320, 4321])(
   'is the same in packets of %d bytes, whatever interim results are asked for',
   async (packet) => {
