@@ -1,4 +1,4 @@
-export type { AlertInput, OpenAlert } from './alerts/alert-monitor.ts';
+export type { AlertInput, OpenAlert, RuleScore } from './alerts/alert-monitor.ts';
 export { AlertMonitor } from './alerts/alert-monitor.ts';
 export type { AlertEvent, AlertLevel, AlertRule } from './alerts/alert-rule.ts';
 export { defaultAlertRules } from './alerts/default-alert-rules.ts';

@@ -5,6 +5,7 @@ import { purposes, roles } from '@undertone/proto';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { asUndertoneError } from '../client/as-undertone-error.ts';
 import { type AdaptCommandOptions, adaptCommand } from './adapt.ts';
+import { addAlertsCommand } from './alerts/alerts-command.ts';
 import { type AnalyzeOptions, analyze } from './analyze.ts';
 import { addArchiveCommand } from './archive/archive-command.ts';
 import { assets } from './assets.ts';
@@ -111,6 +112,7 @@ export function buildProgram(): Command {
     });
   addCallsCommand(program);
   addArchiveCommand(program);
+  addAlertsCommand(program);
   program
     .command('assets')
     .description(

@@ -19,6 +19,11 @@ export interface OpenAlert {
   readonly sinceSample: number;
 }
 
+export interface RuleScore {
+  readonly rule: string;
+  readonly score: number | null;
+}
+
 interface Channel {
   readonly rules: readonly RuleState[];
   /** The newest segment, and the speech of it that was heard of, in samples. */
@@ -85,6 +90,12 @@ export class AlertMonitor {
   open(channel: number): readonly OpenAlert[] {
     const rules = this.#channels[channel]?.rules ?? [];
     return rules.flatMap(({ rule, sinceSample }) => (sinceSample === null ? [] : [{ rule, sinceSample }]));
+  }
+
+  /** What stands against the level of each rule of a channel at this position, for pictures; null where too little was said. */
+  scores(channel: number, atSample: number): readonly RuleScore[] {
+    const rules = this.#channels[channel]?.rules ?? [];
+    return rules.map((state) => ({ rule: state.rule.name, score: state.scoreAt(atSample) }));
   }
 
   /** Everything another monitor needs to go on. */

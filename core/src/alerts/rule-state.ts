@@ -89,6 +89,13 @@ export class RuleState implements Stateful {
     return { state: 'opened', number: this.#opened++, sinceSample: recent.startSample, ...evidence };
   }
 
+  /** What stands against the level at this position; null where too little was said. */
+  scoreAt(atSample: number): number | null {
+    const speech = this.rule.durationMs * samplesPerMs;
+    const { recent, earlier } = this.#window.split(atSample, speech);
+    return recent.samples < speech ? null : this.#scoreOf(recent, earlier, speech);
+  }
+
   /** The stream is over, and so is an alert that is open. */
   finish(atSample: number): AlertChange | null {
     if (this.#sinceSample === null) return null;

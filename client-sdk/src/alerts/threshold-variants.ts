@@ -1,0 +1,37 @@
+/** A rule at other levels, for the curve of alerts over thresholds. */
+import type { AlertRule } from '@undertone/core';
+
+export interface RuleVariant {
+  readonly rule: AlertRule;
+  /** Name of the rule that it is a variant of. */
+  readonly of: string;
+  readonly on: number;
+}
+
+/** `off` goes along at its distance. A rule that comes after another comes after that one as it is. */
+export function thresholdVariants(rules: readonly AlertRule[]): RuleVariant[] {
+  return rules.flatMap((rule) =>
+    levelsOf(rule).map((on) => ({
+      rule: { ...rule, name: `${rule.name} ${on}`, on, off: clamp(rule, on + rule.off - rule.on) },
+      of: rule.name,
+      on,
+    })),
+  );
+}
+
+/** The ends of what a rule is compared with. */
+export function scoreRange({ kind, labels }: AlertRule): readonly [low: number, high: number] {
+  return kind === 'drop' || labels.length > 0 ? [0, 1] : [-1, 1];
+}
+
+/** Twenty levels over the range. */
+function levelsOf(rule: AlertRule): number[] {
+  const [low, high] = scoreRange(rule);
+  const step = (high - low) / 20;
+  return Array.from({ length: 19 }, (_, i) => Number((low + (i + 1) * step).toFixed(2)));
+}
+
+function clamp(rule: AlertRule, value: number): number {
+  const [low, high] = scoreRange(rule);
+  return Number(Math.max(low, Math.min(high, value)).toFixed(4));
+}
