@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { AdminListener } from './admin/admin-listener.ts';
 import { openGate } from './admission/open-gate.ts';
 import { openAlertRules } from './alerts/open-alert-rules.ts';
+import { reloadAlertRules } from './alerts/reload-alert-rules.ts';
 import type { Access } from './auth/create-access.ts';
 import type { Closing } from './closing.ts';
 import type { ServerConfig } from './config/fields.ts';
@@ -84,10 +85,8 @@ export async function openServer(
   // Operators may ask until the end.
   closing.add(() => admin?.close());
   access.control.onRefusal = (transport, reason) => metrics.authFailures.inc({ transport, reason });
-  const alertRules = openAlertRules(
-    config,
-    folders.flatMap(({ manifest }) => manifest.labels),
-  );
+  const labels = folders.flatMap(({ manifest }) => manifest.labels);
+  const { alertRules } = openAlertRules(config, labels);
   const sinks = await openSinks(config, metrics, log);
   // After all that could still have results.
   closing.add(() => sinks.close(services.config.shutdownGraceMs));
@@ -95,7 +94,7 @@ export async function openServer(
   closing.add(() => pool.close());
   const models = new ServedModels(pool.models);
   // Its configuration is replaced as a whole when it is reloaded.
-  const services = { config, metrics, log, sinks, ...alertRules, now: () => performance.now() };
+  const services = { config, metrics, log, sinks, alertRules, now: () => performance.now() };
   const { gate, close: closeGate } = await openGate({
     limits: () => services.config,
     model: models.default,
@@ -172,7 +171,7 @@ export async function openServer(
     adminUrl: admin?.url ?? null,
     models,
     metrics,
-    reloadable: [access, ...(tls ? [tls] : []), host, takeConfig],
+    reloadable: [access, ...(tls ? [tls] : []), host, reloadAlertRules(services, labels, log), takeConfig],
     capacity: gate.capacity,
     drain: async () => {
       log.info({ sessions: host.sessions }, 'draining');

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import type { UndertoneServer } from '@undertone/server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testModelFolder } from '../support/model.ts';
 import { lastCheckpoint, ordinalsOf, restore } from '../support/restoring.ts';
 import { get, metric, startServer } from '../support/server.ts';
 import { sinkResults } from '../support/sink-results.ts';
@@ -182,6 +183,36 @@ test.each([
     code: 'bad_config',
     message: expect.stringMatching(new RegExp(message)),
   });
+});
+
+test('rules are reloaded: streams that begin have the new ones, a stream that runs keeps its own', async () => {
+  const file = `${folder}/reloaded.yaml`;
+  const named = (name: string): string =>
+    `rules: [{name: ${name}, kind: sustained, dimension: arousal, on: -1, off: -1, durationMs: 1000}]`;
+  await writeFile(file, named('old'));
+  const rest = { port: 0, adminPort: 0, logLevel: 'silent', model: [testModelFolder()] } as const;
+  const config = { ...rest, alerts: 'on', alertRules: file } as const;
+  const started = await startServer(config);
+  const rulesHeard = (client: StreamClient): string[] => [
+    ...new Set(client.of('Alert').map(({ rule }) => rule)),
+  ];
+  try {
+    const running = await StreamClient.open(started.url);
+    await running.first('Begin');
+    await writeFile(file, named('new'));
+    expect(await started.reload(() => config)).toBe(true);
+    running.sendAudio(audio, 6400);
+    await running.finish();
+    expect(rulesHeard(running)).toEqual(['old']);
+    expect(rulesHeard(await heard(started.url, ''))).toEqual(['new']);
+    await writeFile(file, 'rules: [{name: newer, kind: sustaned}]');
+    expect(await started.reload(() => config)).toBe(false);
+    expect(rulesHeard(await heard(started.url, ''))).toEqual(['new']);
+    expect(await started.reload(() => ({ ...rest, alerts: 'asked' }))).toBe(true);
+    expect(rulesHeard(await heard(started.url, ''))).toEqual([]);
+  } finally {
+    await started.close();
+  }
 });
 
 test('the rules that the page shows are rules', async () => {

@@ -24,15 +24,24 @@ export function openAlertRules(
   const problems = new Problems();
   const content = readConfigFile('alertRules', alertRules, problems);
   problems.throwIfAny();
-  const rules = parseAlertRules(content);
+  const rules = parsed(alertRules, content);
   for (const { name, labels: wanted } of rules) {
     const unknown = wanted.find((label) => !labels.includes(label));
     if (unknown === undefined) continue;
-    const expected = `Expected labels of rule ${name} out of those of the models (${[...new Set(labels)].join(', ')})`;
+    const expected = `${alertRules}: Expected labels of rule ${name} out of those of the models (${[...new Set(labels)].join(', ')})`;
     throw new UndertoneError(
       'bad_config',
       `${expected}; got ${unknown}${suggestion(unknown, labels) || '.'}`,
     );
   }
   return { alertRules: rules };
+}
+
+/** @throws UndertoneError `bad_config` naming the file, the rule and the field */
+function parsed(path: string, content: unknown): AlertRule[] {
+  try {
+    return parseAlertRules(content);
+  } catch (cause) {
+    throw new UndertoneError('bad_config', `${path}: ${(cause as Error).message}`, { cause });
+  }
 }

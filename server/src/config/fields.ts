@@ -124,14 +124,16 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
   }),
 
   ...group('Alerts', {
-    alerts: {
+    alerts: reloadable({
       kind: 'choice',
       default: 'off',
       choices: ['off', 'asked', 'on'],
       meaning: 'Which streams have alerts: none, those that ask for them (`alerts=true`), or all.',
-    },
-    alertRules: optionalFile(
-      'YAML or JSON file of the alert rules (`docs/alerts.md`); none takes those that ship. Needs alerts.',
+    }),
+    alertRules: reloadable(
+      optionalFile(
+        'YAML or JSON file of the alert rules (`docs/alerts.md`); none takes those that ship. Needs alerts.',
+      ),
     ),
   }),
 

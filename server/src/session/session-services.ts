@@ -30,7 +30,7 @@ export interface SessionServices {
   readonly log: Logger;
   readonly sinks: Sinks;
   /** Of streams that have alerts; absent where none may. */
-  readonly alertRules?: readonly AlertRule[];
+  readonly alertRules?: readonly AlertRule[] | undefined;
   /** Monotonic milliseconds. */
   readonly now: () => number;
 }
