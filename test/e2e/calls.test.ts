@@ -1,6 +1,7 @@
 /** `undertone calls` with a real server that publishes to a real NATS, and with files. */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { UndertoneServer } from '@undertone/server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { NatsServer } from '../support/nats-server.ts';
@@ -123,7 +124,7 @@ test('a call from JetStream, from the file of a sink and from its events on stan
     runCommand(cliMain, ['calls', 'show', session], env),
     runCommand(cliMain, ['calls', '--replay', '--session', session], env),
   ]);
-  expect(shown.stdout).toMatch(/customer .*\n.*agent +not analysed/);
+  expect(shown.stdout).toMatch(/customer .*\n.*agent +not shown/);
   expect(replayed.stdout).toMatch(/begins[\s\S]*over \(client close\)/);
 });
 
@@ -137,5 +138,23 @@ test('what is wrong is said in a line, with exit code 1', async () => {
   for (const [index, { code, stderr }] of outcomes.entries()) {
     expect(stderr).toMatch(cases[index]![1]);
     expect(code).toBe(1);
+  }
+});
+
+test('the program of the documentation runs as it stands there', async () => {
+  const page = readFileSync(new URL('../../docs/calls.md', import.meta.url), 'utf8');
+  const code = /```ts\n([\s\S]+?)```/.exec(page)![1]!;
+  const session = await call();
+  const connected = code.replace('nats://127.0.0.1:4222', nats.url).replace('{\n', "{\n  tenant: 'acme',\n");
+  const inside = mkdtempSync(fileURLToPath(new URL('.calls-', import.meta.url)));
+  try {
+    const program = join(inside, 'program.ts');
+    writeFileSync(program, `${connected}\nconsole.log([...calls.keys()].join());\n`);
+    const { code: exitCode, stdout, stderr } = await runCommand(program, []);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toContain(session);
+    expect(Number(linesOf(stdout)[0])).toBeGreaterThan(1000);
+  } finally {
+    rmSync(inside, { recursive: true });
   }
 });

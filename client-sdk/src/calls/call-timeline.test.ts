@@ -4,6 +4,7 @@ import { CallTimelineBuilder } from './call-timeline.ts';
 import { timelineCsv } from './timeline-csv.ts';
 import { timelineJson } from './timeline-json.ts';
 import { labelShares, timelineWords } from './timeline-words.ts';
+import { isOfAgent, withoutAgents } from './without-agents.ts';
 
 const result = (segment: number, revision: number, more: Partial<ResultSaid> = {}): ResultSaid => ({
   type: 'Emotion',
@@ -131,7 +132,7 @@ test('words say what the picture shows', () => {
     title: 'Call s',
     facts: '1970-01-01 00:00 UTC · 0:30 · m@1 · over (client close)',
     description:
-      'A call, 0:30 long. The customer spoke for 0:05 in 2 segments: angry 75 %, unsure 25 %. The agent is not analysed. Alerts: sustained anger (warn) from 0:03, still open. It turned at 0:12.',
+      'A call, 0:30 long. The customer spoke for 0:05 in 2 segments: angry 75 %, unsure 25 %. The agent is not shown. Alerts: sustained anger (warn) from 0:03, still open. It turned at 0:12.',
   });
 });
 
@@ -155,4 +156,24 @@ test('CSV and JSON have all of it, and no cell is a formula', () => {
     channels: [{ segments: [{ label: '=cmd|"x"', is_final: true }] }],
     alerts: [{ rule: 'sustained_anger', cleared_at: null }],
   });
+});
+
+test('what is shown without agents says that there is one, and no more', () => {
+  const call = build([
+    { ...begin, analyze: ['customer', 'agent'] } as CallMessage,
+    result(0, 1, { isFinal: true }),
+    result(0, 1, { isFinal: true, channel: 1, role: 'agent', label: 'sad' }),
+    { ...alert(true, 5), id: 'b', channel: 1, role: 'agent', rule: 'agent_rule' },
+    alert(true, 6),
+    { ...summary, turningPoints: [{ channel: 1, time: 3, before: 0, after: -1 }] } as CallMessage,
+  ]).timeline();
+  const shown = withoutAgents(call);
+  expect(shown.channels).toMatchObject([
+    { role: 'customer', isAnalysed: true, segments: [{ label: 'angry' }] },
+    { role: 'agent', isAnalysed: false, segments: [] },
+  ]);
+  expect(JSON.stringify(shown)).not.toMatch(/sad|agent_rule|-1/);
+  expect(shown.alerts).toHaveLength(1);
+  expect(isOfAgent(result(0, 1, { role: 'agent' }))).toBe(true);
+  expect(isOfAgent(result(0, 1))).toBe(false);
 });

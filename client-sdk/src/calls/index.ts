@@ -19,3 +19,4 @@ export { timelineSvg } from './svg/timeline-svg.ts';
 export { timelineCsv } from './timeline-csv.ts';
 export { timelineJson } from './timeline-json.ts';
 export { labelShares, timelineWords } from './timeline-words.ts';
+export { isOfAgent, withoutAgents } from './without-agents.ts';

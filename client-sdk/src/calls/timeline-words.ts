@@ -52,7 +52,7 @@ export function labelShares({ segments }: TimelineChannel): readonly (readonly [
 
 function channelSentence(channel: TimelineChannel): string {
   const name = speakerName(channel);
-  if (!channel.isAnalysed) return `The ${name} is not analysed.`;
+  if (!channel.isAnalysed) return `The ${name} is not ${channel.role === 'agent' ? 'shown' : 'analysed'}.`;
   if (channel.segments.length === 0) return `The ${name} said nothing.`;
   const shares = labelShares(channel).map(([label, share]) => `${label} ${Math.round(share * 100)} %`);
   return `The ${name} spoke for ${clockText(channel.speechSeconds)} in ${channel.segments.length} segments: ${shares.join(', ')}.`;

@@ -36,7 +36,9 @@ export function channelPicture(
       height: 20,
       rx: 3,
     });
-    const note = label(scale.left + 8, 14, 'not analysed', { class: 'muted' });
+    const note = label(scale.left + 8, 14, channel.role === 'agent' ? 'not shown' : 'not analysed', {
+      class: 'muted',
+    });
     return { svg: at(top + 4, lane + at(14, name) + note), height: quietHeight };
   }
   const alerts = alertBars(

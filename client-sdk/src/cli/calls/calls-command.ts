@@ -10,7 +10,8 @@ table that follows the calls, those worth looking at first: open alerts by their
 of late are. v and a are valence and arousal, from -1 to 1, with the course of the last eight segments. Into a pipe
 it is one line for each final result and alert. Ctrl-C ends it.
 
-With --json, standard output holds one event (CloudEvents) per line: all of them once, interim ones as well.
+With --json, standard output holds one event (CloudEvents) per line: all of them once, interim ones as well, and those
+of agents where the server analyses them. Elsewhere agents are shown with --agents only.
 
 Exit code: 0 when it was ended or all was replayed, 1 for an error (connection_failed: NATS is not there;
 not_found: no stream keeps events of that tenant; unauthorized: credentials).
@@ -39,6 +40,9 @@ Examples:
   undertone calls timeline ut_01M870KE9FVNVS952NFWDF8WNF --svg call.svg --csv call.csv
   undertone analyze --json call.wav | undertone calls timeline --from - --svg call.svg`;
 
+const agentsOption = (): Option =>
+  new Option('--agents', 'how agents sound as well, where you have a reason that the law knows');
+
 const fromOption = (): Option => new Option('--from <file>', 'file of events, in place of JetStream');
 
 export function addCallsCommand(program: Command): void {
@@ -51,6 +55,7 @@ export function addCallsCommand(program: Command): void {
     .option('--type <types>', 'types of messages only, separated by commas: Emotion, Alert, Summary', toTypes)
     .option('--since <time>', 'what is kept from then on comes first: 15m, 1h, 2d, or a date', toSince)
     .option('--replay', 'end with what is kept (from --since on, else all of it)')
+    .addOption(agentsOption())
     .option('--json', 'one event per line')
     .addHelpText('after', callsHelp)
     .action(async (options: WatchOptions) => {
@@ -60,6 +65,7 @@ export function addCallsCommand(program: Command): void {
     .description("print one call's timeline")
     .argument('[session]', 'id of the call')
     .addOption(fromOption())
+    .addOption(agentsOption())
     .option('--json', 'the timeline as one line of JSON')
     .addHelpText('after', showHelp)
     .action(async (session: string | undefined, options: ShowOptions) => {
@@ -69,6 +75,7 @@ export function addCallsCommand(program: Command): void {
     .description("write one call's timeline as a picture, a table or JSON")
     .argument('[session]', 'id of the call')
     .addOption(fromOption())
+    .addOption(agentsOption())
     .option('--svg [file]', 'as a picture')
     .option('--csv [file]', 'as a table')
     .option('--json [file]', 'as JSON')

@@ -7,19 +7,22 @@ import { timelineSvg } from '../../calls/svg/timeline-svg.ts';
 import { timelineCsv } from '../../calls/timeline-csv.ts';
 import { timelineJson } from '../../calls/timeline-json.ts';
 import { labelShares, timelineWords } from '../../calls/timeline-words.ts';
+import { withoutAgents } from '../../calls/without-agents.ts';
 import { asUndertoneError } from '../../client/as-undertone-error.ts';
 import { emotionStyle, labelText } from '../../terminal/emotion-style.ts';
 import { createPaint, hasColours, type Paint } from '../../terminal/paint.ts';
 import { speakerText, speakerWidth } from '../../terminal/speaker.ts';
 import { timelineLine, timelineScale } from '../../terminal/timeline.ts';
 import { alertStyle } from './board-text.ts';
-import { type CallChoice, type LoadedCall, loadCall } from './load-call.ts';
+import { type CallChoice, loadCall } from './load-call.ts';
 
 export interface ShowOptions extends CallChoice {
+  readonly agents?: boolean;
   readonly json?: boolean;
 }
 
 export interface TimelineOptions extends CallChoice {
+  readonly agents?: boolean;
   /** Files; true for standard output. */
   readonly svg?: string | true;
   readonly csv?: string | true;
@@ -31,7 +34,7 @@ export interface TimelineOptions extends CallChoice {
 /** @returns whether it could be shown */
 export async function showCall(session: string | undefined, options: ShowOptions): Promise<boolean> {
   return await told(async () => {
-    const { call } = loaded(await loadCall(session, options));
+    const call = await load(session, options);
     if (options.json) {
       process.stdout.write(`${timelineJson(call, 0)}\n`);
       return;
@@ -54,7 +57,7 @@ export async function writeTimeline(session: string | undefined, options: Timeli
         'bad_parameter',
         'Expected files for all but one of --svg, --csv and --json; got fewer.',
       );
-    const { call } = loaded(await loadCall(session, options));
+    const call = await load(session, options);
     const { theme = 'auto', width = 1000 } = options;
     await put(options.svg, () => timelineSvg(call, { theme, width }));
     await put(options.csv, () => timelineCsv(call));
@@ -73,11 +76,14 @@ async function told(run: () => Promise<void>): Promise<boolean> {
   }
 }
 
-function loaded(found: LoadedCall): LoadedCall {
-  const { malformed, firstProblem } = found;
+async function load(
+  session: string | undefined,
+  options: CallChoice & { readonly agents?: boolean },
+): Promise<CallTimeline> {
+  const { call, malformed, firstProblem } = await loadCall(session, options);
   if (malformed > 0)
     process.stderr.write(`${malformed} malformed events are left out, the first: ${firstProblem}\n`);
-  return found;
+  return options.agents ? call : withoutAgents(call);
 }
 
 async function put(file: string | true | undefined, content: () => string): Promise<void> {
@@ -104,7 +110,7 @@ function callText(call: CallTimeline, width: number, colours: boolean, paint: Pa
     const { role, segments, isAnalysed } = channel;
     const name = paint('bold', speakerText(role, channel.channel));
     if (!isAnalysed) {
-      lines.push(`  ${name}  ${paint('dim', 'not analysed')}`);
+      lines.push(`  ${name}  ${paint('dim', role === 'agent' ? 'not shown' : 'not analysed')}`);
       continue;
     }
     const line = { seconds, width: lineWidth, heardSeconds: call.seconds, colours, paint };

@@ -1,5 +1,6 @@
 /** `undertone calls`: what goes on in calls, as a table that follows it, as lines, or as JSON. */
 import type { CallEvent } from '../../calls/call-event.ts';
+import { isOfAgent } from '../../calls/without-agents.ts';
 import { asUndertoneError } from '../../client/as-undertone-error.ts';
 import type { FeedOptions } from '../../feed/node/feed-options.ts';
 import { createPaint, hasColours } from '../../terminal/paint.ts';
@@ -14,10 +15,14 @@ export interface WatchOptions extends FeedChoice {
   readonly since?: Date;
   readonly replay?: boolean;
   readonly json?: boolean;
+  /** Shows how agents sound as well. */
+  readonly agents?: boolean;
 }
 
 interface View {
   event(event: CallEvent): void;
+  /** What befalls the feed; empty when it is over. */
+  note(text: string): void;
   end(): void;
 }
 
@@ -32,22 +37,26 @@ export async function watchCalls(options: WatchOptions): Promise<boolean> {
   let view: View | null = null;
   let failure: unknown = null;
   let malformed = 0;
+  let firstProblem = '';
   try {
     const feed = await openFeed(options, {
       signal: abort.signal,
       onMalformed: (problem) => {
-        if (malformed++ === 0) tell(`an event is malformed and left out (${problem})`);
+        if (malformed++ === 0) firstProblem = problem;
       },
       onState: (state) => {
-        if (abort.signal.aborted || process.stdout.isTTY) return;
-        tell(state === 'lost' ? 'NATS is gone, and is tried again' : 'NATS is back');
+        if (!abort.signal.aborted)
+          view?.note(state === 'lost' ? 'NATS is gone, and is tried again' : 'NATS is back');
       },
     });
-    view = createView(options);
-    for await (const event of feed) view.event(event);
+    view = createView(options, tell);
+    for await (const event of feed) {
+      // Programs get all of it.
+      if (options.agents || options.json || !isOfAgent(event.message)) view.event(event);
+    }
     const { dropped } = feed.counts;
     view.end();
-    if (malformed > 1) tell(`${malformed} events were malformed and left out`);
+    if (malformed > 0) tell(`${malformed} malformed events were left out, the first: ${firstProblem}`);
     if (dropped > 0) tell(`${dropped} interim events were left out, because they came too fast`);
   } catch (cause) {
     view?.end();
@@ -84,15 +93,16 @@ async function openFeed(
   });
 }
 
-function createView({ json = false, replay = false }: WatchOptions): View {
+function createView({ json = false, replay = false }: WatchOptions, note: (text: string) => void): View {
   const write = (line: string): void => void process.stdout.write(`${line}\n`);
-  if (json) return { event: ({ text }) => write(oneLine(text)), end: () => {} };
+  if (json) return { event: ({ text }) => write(oneLine(text)), note, end: () => {} };
   if (process.stdout.isTTY) return new TableView(!replay);
   return {
     event: (event) => {
       const line = eventLine(event);
       if (line !== null) write(line);
     },
+    note,
     end: () => {},
   };
 }
@@ -107,6 +117,7 @@ class TableView implements View {
   readonly #board = new CallBoard();
   readonly #paint = createPaint(hasColours(process.stdout));
   readonly #timer: NodeJS.Timeout | null = null;
+  #note = '';
 
   constructor(isLive: boolean) {
     if (!isLive) return;
@@ -119,6 +130,10 @@ class TableView implements View {
     this.#board.accept(event);
   }
 
+  note(text: string): void {
+    this.#note = text;
+  }
+
   end(): void {
     if (this.#timer) {
       clearInterval(this.#timer);
@@ -128,7 +143,7 @@ class TableView implements View {
   }
 
   #draw(): void {
-    const lines = this.#lines((process.stdout.rows ?? 24) - 1);
+    const lines = [...this.#lines((process.stdout.rows ?? 24) - 2), this.#paint('yellow', this.#note)];
     process.stdout.write(`\x1b[H${lines.map((line) => `${line}\x1b[K\n`).join('')}\x1b[J`);
   }
 

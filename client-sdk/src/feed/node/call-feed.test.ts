@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { UndertoneError } from '@undertone/core';
@@ -215,4 +218,51 @@ test('NATS that wants a token: a wrong one is said, the right one is let in', as
   await expect(open({ natsUrl })).rejects.toMatchObject({ code: 'unauthorized' });
   await expect(open({ natsUrl, natsToken: 'wrong' })).rejects.toMatchObject({ code: 'unauthorized' });
   await expect(open({ natsUrl, natsToken: 'open-sesame' })).rejects.toMatchObject({ code: 'not_found' });
+});
+
+const guide = readFileSync(new URL('../../../../docs/calls.md', import.meta.url), 'utf8');
+const [, publishText = '', subscribeText = ''] = /permissions: publish (.*?);\s*subscribe (.*?)\.\n/s.exec(
+  guide,
+)!;
+const permitted = (text: string): string[] =>
+  [...text.matchAll(/`([^`]+)`/g)]
+    .map(([, subject]) =>
+      subject!
+        .replace('.STREAM.>', '.results.>')
+        .replace('INFO.STREAM', 'INFO.results')
+        .replace('TENANT', 'acme'),
+    )
+    .filter((subject) => subject !== 'STREAM');
+
+async function guarded(publish: readonly string[], subscribe: readonly string[]): Promise<NatsServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'undertone-nats-users-'));
+  closing.push(async () => rmSync(folder, { recursive: true }));
+  const permissions = `permissions: { publish: ${JSON.stringify(publish)}, subscribe: ${JSON.stringify(subscribe)} }`;
+  const users = `[{ user: admin, password: secret }, { user: reader, password: none, ${permissions} }]`;
+  writeFileSync(join(folder, 'nats.conf'), `authorization { users: ${users} }\nno_auth_user: reader\n`);
+  const server = await NatsServer.create(['-c', join(folder, 'nats.conf')]);
+  closing.push(() => server.remove());
+  await server.start();
+  const admin = await connect({ servers: server.url, user: 'admin', pass: 'secret' });
+  await (await jetstreamManager(admin)).streams.add({ name: 'results', subjects: ['undertone.v1.acme.*.*'] });
+  await jetstream(admin).publish('undertone.v1.acme.a.gap', envelope('a', 0));
+  await admin.close();
+  return server;
+}
+
+test('the permissions that the documentation names are enough, and all of them are needed', async () => {
+  const [publishes, subscribes] = [permitted(publishText), permitted(subscribeText)];
+  expect([publishes.length, subscribes.length]).toEqual([4, 2]);
+  const enough = await guarded(publishes, subscribes);
+  for (const from of ['all', new Date(Date.now() - 3_600_000)] as const)
+    expect(await all(await open({ natsUrl: [enough.url], from, follow: false }))).toEqual(['a:Gap:0']);
+  for (const subject of publishes) {
+    const { url } = await guarded(
+      publishes.filter((each) => each !== subject),
+      subscribes,
+    );
+    const read = async (): Promise<string[]> =>
+      await all(await open({ natsUrl: [url], from: 'all', follow: false }));
+    await expect(read()).rejects.toMatchObject({ code: 'forbidden' });
+  }
 });

@@ -8,7 +8,7 @@ import { eventSubjects } from '@undertone/proto';
 import { type CallEvent, isCallEvent, readCallEvent } from '../../calls/call-event.ts';
 import { EventQueue } from './event-queue.ts';
 import { checkFeedOptions, type FeedCounts, type FeedOptions } from './feed-options.ts';
-import { findStream, openNats } from './open-nats.ts';
+import { findStream, forbidden, isForbidden, openNats } from './open-nats.ts';
 import { RecentIds } from './recent-ids.ts';
 import { StoredEvents } from './stored-events.ts';
 
@@ -37,7 +37,7 @@ export class CallFeed implements AsyncIterable<CallEvent> {
 
   /**
    * Resolves when NATS and the stream are there; from then on nothing is missed.
-   * @throws UndertoneError `bad_parameter`, `connection_failed`, `unauthorized`, `not_found` where no stream keeps events,
+   * @throws UndertoneError `bad_parameter`, `connection_failed`, `unauthorized`, `forbidden`, `not_found` where no stream keeps events,
    *   `file_not_found` for credentials, `aborted`
    */
   static async open(options: FeedOptions): Promise<CallFeed> {
@@ -114,8 +114,8 @@ export class CallFeed implements AsyncIterable<CallEvent> {
     } catch (cause) {
       const why = cause instanceof Error ? cause.message || cause.name : String(cause);
       this.#queue.end(
-        cause instanceof UndertoneError
-          ? cause
+        isForbidden(cause)
+          ? forbidden(cause)
           : new UndertoneError('connection_lost', `Expected to read on from JetStream; ${why}.`, { cause }),
       );
     }
@@ -153,9 +153,12 @@ export class CallFeed implements AsyncIterable<CallEvent> {
   }
 
   async #watch(): Promise<void> {
-    for await (const { type } of this.#connection.status()) {
-      if (type === 'disconnect') this.#options.onState?.('lost');
-      if (type === 'reconnect') this.#options.onState?.('connected');
+    for await (const status of this.#connection.status()) {
+      if (status.type === 'disconnect') this.#options.onState?.('lost');
+      if (status.type === 'reconnect') this.#options.onState?.('connected');
+      // Asking for events has no answer that could say so.
+      if (status.type === 'error' && isForbidden(status.error, 'publish'))
+        this.#queue.end(forbidden(status.error));
     }
   }
 }

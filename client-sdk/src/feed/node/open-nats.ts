@@ -64,7 +64,7 @@ export interface EventStream {
   readonly lastSequence: number;
 }
 
-/** @throws UndertoneError `not_found` where no stream keeps events, `connection_failed` where JetStream does not answer */
+/** @throws UndertoneError `not_found` where no stream keeps events, `forbidden`, `connection_failed` where JetStream does not answer */
 export async function findStream(
   connection: NatsConnection,
   { tenant = 'default', natsStream }: FeedConnection,
@@ -75,6 +75,7 @@ export async function findStream(
     const { state } = await manager.streams.info(name);
     return { name, manager, lastSequence: state.last_seq };
   } catch (cause) {
+    if (isForbidden(cause)) throw forbidden(cause);
     const why = cause instanceof Error ? cause.message || cause.name : String(cause);
     const isAbsent = cause instanceof JetStreamApiError || /no stream matches/i.test(why);
     const expected =
@@ -85,4 +86,25 @@ export async function findStream(
       throw new UndertoneError('not_found', `Expected ${expected}; NATS says: ${why}.`, { cause });
     throw new UndertoneError('connection_failed', `Expected JetStream to answer; ${why}.`, { cause });
   }
+}
+
+/** NATS does not let this user do something, or not this. */
+export function isForbidden(cause: unknown, operation?: 'publish' | 'subscription'): boolean {
+  if (!(cause instanceof Error)) return false;
+  return [cause, cause.cause].some(
+    (each) =>
+      each instanceof errors.PermissionViolationError &&
+      (operation === undefined || each.operation === operation),
+  );
+}
+
+export function forbidden(cause: unknown): UndertoneError {
+  const [violation] = [cause, (cause as Error).cause].filter(
+    (each) => each instanceof errors.PermissionViolationError,
+  );
+  const { operation, subject } = violation!;
+  const expected = 'Expected NATS to let this user read from JetStream';
+  return new UndertoneError('forbidden', `${expected}; it does not let it ${operation} ${subject}.`, {
+    cause,
+  });
 }

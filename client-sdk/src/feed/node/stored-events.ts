@@ -7,8 +7,7 @@ import {
   JetStreamApiError,
   type JsMsg,
 } from '@nats-io/jetstream';
-import { errors } from '@nats-io/transport-node';
-import type { EventStream } from './open-nats.ts';
+import { type EventStream, isForbidden } from './open-nats.ts';
 
 export interface StoredEventsOptions {
   readonly stream: EventStream;
@@ -134,9 +133,5 @@ export class StoredEvents {
 
 /** The stream is gone, or may not be read; all else is over when NATS is back. */
 function isLasting(cause: unknown): boolean {
-  if (cause instanceof JetStreamApiError) return cause.code === streamNotFound;
-  return (
-    cause instanceof Error &&
-    [cause, cause.cause].some((each) => each instanceof errors.PermissionViolationError)
-  );
+  return isForbidden(cause) || (cause instanceof JetStreamApiError && cause.code === streamNotFound);
 }

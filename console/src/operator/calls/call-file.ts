@@ -1,5 +1,10 @@
 /** A file of events that was dropped on the page: as sinks write them, or `undertone analyze --json` prints them. */
-import { type CallTimeline, CallTimelineBuilder, readEventLines } from '@undertone/client-sdk/calls';
+import {
+  type CallTimeline,
+  CallTimelineBuilder,
+  readEventLines,
+  withoutAgents,
+} from '@undertone/client-sdk/calls';
 
 export interface CallFile {
   readonly name: string;
@@ -34,7 +39,7 @@ export async function readCallFile(file: File): Promise<CallFile> {
     throw new Error(`Expected ${file.name} to have an event in each line; got ${firstProblem || 'none'}.`);
   return {
     name: file.name,
-    calls: [...builders.values()].map((each) => each.timeline()),
+    calls: [...builders.values()].map((each) => withoutAgents(each.timeline())),
     malformed,
     moreCalls,
   };

@@ -95,7 +95,11 @@ export function PastCalls({ secret, onOpen }: PastCallsProps): JSX.Element {
         {file ? <FileList file={file} onOpen={setOpened} /> : null}
       </section>
       {opened ? (
-        <CallCard call={opened} note={`From ${file?.name ?? 'a file'}.`} onClose={() => setOpened(null)} />
+        <CallCard
+          call={opened}
+          note={`From ${file?.name ?? 'a file'}. Agents are not shown.`}
+          onClose={() => setOpened(null)}
+        />
       ) : null}
     </>
   );
