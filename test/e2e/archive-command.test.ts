@@ -54,10 +54,6 @@ test('a folder is enqueued once, however often it is, and what is done stays don
   expect(other.at(-1)).toMatchObject({ queued: 4 });
   await appendFile(join(folder, 'a.wav'), 'x');
   expect((await lines('enqueue', folder)).at(-1)).toMatchObject({ queued: 1, waiting: 3 });
-  expect((await lines('status')).at(-1)).toEqual({
-    type: 'Status',
-    ...{ waiting: 9, running: 0, done: 0, dead: 0, per_second: 0, seconds_left: null },
-  });
   expect((await archive('status')).stdout).toBe(
     '9 waiting, 0 running, 0 done, 0 dead; no worker takes any.\n',
   );
@@ -74,13 +70,10 @@ test('a folder is enqueued once, however often it is, and what is done stays don
     running: 0,
     seconds_left: 0,
   });
-  expect((await archive('status')).stdout).toBe('0 waiting, 0 running, 7 done, 2 dead.\n');
-  const dead = await lines('status', '--dead');
+  const [told, dead] = await Promise.all([archive('status'), lines('status', '--dead')]);
+  expect(told.stdout).toBe('0 waiting, 0 running, 7 done, 2 dead.\n');
   expect(dead).toHaveLength(2);
   expect(dead[0]).toMatchObject({ type: 'Dead', code: 'bad_wav', deliveries: 1 });
-  expect((await archive('status', '--dead')).stdout).toMatch(
-    /bad_wav {2}Expected .* \(1 try\) {2}file:broken\.wav/,
-  );
   // Whoever looked into what was given up may try again.
   expect((await lines('enqueue', folder)).at(-1)).toEqual({
     type: 'Enqueued',

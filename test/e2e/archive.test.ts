@@ -6,6 +6,7 @@ import { type JetStreamClient, jetstream } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { type ArchiveDeadLetter, archiveNames } from '@undertone/proto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ensureQueue } from '../../server/src/archive/ensure-queue.ts';
 import { runArchiveKills } from '../load/archive-kill-run.ts';
 import { header, makeQueue, recordings, writeRecording } from '../load/archive-recordings.ts';
 import { WorkerProcess } from '../load/worker-process.ts';
@@ -13,6 +14,7 @@ import { analyze, messagesOf } from '../support/analyze-client.ts';
 import { testModelFolder } from '../support/model.ts';
 import { NatsServer } from '../support/nats-server.ts';
 import { startServer } from '../support/server.ts';
+import { runCommand } from './run-command.ts';
 
 const names = archiveNames('default');
 const closing: (() => Promise<unknown>)[] = [];
@@ -70,25 +72,26 @@ async function deadLetters(): Promise<readonly ArchiveDeadLetter[]> {
 }
 
 test('workers that are killed lose and repeat nothing: what the stream has is what a server answers', async () => {
-  const server = await startServer({ rateLimit: 0 });
+  const server = await startServer({ rateLimit: 0, alerts: 'on' });
   closing.push(() => server.close());
   const {
     redelivered,
+    alerts,
     seconds: _,
     ...report
   } = await runArchiveKills({
     recordings: 40,
     seconds: [4, 20],
     workers: 2,
-    kills: 4,
+    kills: 3,
     seed: 5,
     isBuilt: false,
     analyze: async (wav) => messagesOf(await analyze(server, wav as Uint8Array<ArrayBuffer>)),
   });
   expect(report).toEqual({
     recordings: 40,
-    started: 6,
-    kills: 4,
+    started: 5,
+    kills: 3,
     expected: report.expected,
     stored: report.expected,
     missing: 0,
@@ -98,6 +101,7 @@ test('workers that are killed lose and repeat nothing: what the stream has is wh
     dead: 0,
   });
   expect(redelivered).toBeGreaterThan(0);
+  expect(alerts).toBeGreaterThan(0);
 });
 
 test('what is none goes to the dead letters with the reason and stops nobody, and what is done is not done again', async () => {
@@ -149,8 +153,8 @@ test('what is none goes to the dead letters with the reason and stops nobody, an
 
 test('one that is told to stop ends what it has, or gives it back at once', async () => {
   const recordingOf = await recordings();
-  for (let i = 0; i < 6; i++) {
-    await writeRecording(folder, `r${i}.wav`, recordingOf(i, 600));
+  for (let i = 0; i < 4; i++) {
+    await writeRecording(folder, `r${i}.wav`, recordingOf(i, 400));
     await enqueue(`r${i}`);
   }
   // Long before a job that nobody speaks of would come again.
@@ -158,15 +162,79 @@ test('one that is told to stop ends what it has, or gives it back at once', asyn
   const first = startWorker(...patience, '--shutdown-grace-ms', '0');
   await expect.poll(() => running(), { timeout: 30_000, interval: 10 }).toBe(2);
   expect(await first.stop()).toBe(0);
-  expect([await messages(names.jobStream), await summaries()]).toEqual([6, 0]);
+  expect([await messages(names.jobStream), await summaries()]).toEqual([4, 0]);
   const second = startWorker(...patience, '--shutdown-grace-ms', '30000');
   await second.working;
-  await expect.poll(() => messages(names.jobStream), { timeout: 30_000, interval: 10 }).toBeLessThan(6);
+  await expect.poll(() => messages(names.jobStream), { timeout: 30_000, interval: 10 }).toBeLessThan(4);
   expect(await second.stop()).toBe(0);
-  expect(await summaries()).toBe(6 - (await messages(names.jobStream)));
+  expect(await summaries()).toBe(4 - (await messages(names.jobStream)));
   startWorker(...patience);
   await queueIsEmpty();
-  expect([await summaries(), await messages(names.deadStream)]).toEqual([6, 0]);
+  expect([await summaries(), await messages(names.deadStream)]).toEqual([4, 0]);
+});
+
+test('one that its workers have died over is given up, and tried alone before that', async () => {
+  const manager = await js.jetstreamManager(false);
+  await writeRecording(folder, 'good.wav', (await recordings())(0, 5));
+  await writeRecording(folder, 'poison.wav', (await recordings())(0, 5));
+  await ensureQueue(manager, names, { replicas: 1, ackWaitSeconds: 30 });
+  const consumer = await js.consumers.get(names.jobStream, names.consumer);
+  const taken = async (times: number): Promise<void> => {
+    for (let i = 0; i < times; i++) (await consumer.next())?.nak();
+  };
+  await enqueue('poison');
+  await taken(5);
+  const worker = startWorker('--archive-max-deliveries', '5');
+  await queueIsEmpty();
+  expect(await deadLetters()).toMatchObject([{ id: 'poison', code: 'internal', deliveries: 6 }]);
+  // One that is killed may be given what comes next, for as long as NATS does not know.
+  await worker.stop();
+  await enqueue('good');
+  await taken(4);
+  startWorker('--archive-max-deliveries', '5');
+  await queueIsEmpty();
+  expect([await summaries(), await messages(names.deadStream)]).toEqual([1, 1]);
+});
+
+test('NATS may be killed and come back meanwhile', async () => {
+  const recordingOf = await recordings();
+  for (let i = 0; i < 4; i++) {
+    await writeRecording(folder, `r${i}.wav`, recordingOf(i, 200));
+    await enqueue(`r${i}`);
+  }
+  startWorker('--archive-ack-wait-seconds', '2', '--archive-recordings', '2');
+  await expect
+    .poll(() => messages('results').catch(() => 0), { timeout: 30_000, interval: 5 })
+    .toBeGreaterThan(3);
+  await nats.kill();
+  await nats.start();
+  await expect
+    .poll(() => messages(names.jobStream).catch(() => -1), { timeout: 60_000, interval: 100 })
+    .toBe(0);
+  const manager = await js.jetstreamManager(false);
+  const { state } = await manager.streams.info('results');
+  const ids = new Set<string>();
+  for (let seq = state.first_seq; seq <= state.last_seq; seq++)
+    ids.add((await manager.streams.getMessage('results', { seq }))?.header.get('Nats-Msg-Id') ?? '');
+  expect([ids.size, await summaries()]).toEqual([state.messages, 4]);
+});
+
+test('the command says what keeps a worker from starting, and what it can be told', async () => {
+  const main = 'server/src/main.ts';
+  const [wrong, right, help] = await Promise.all([
+    runCommand(main, ['worker', '--check-config', '--archive-root', join(folder, 'none')]),
+    runCommand(main, [
+      ...['worker', '--check-config', '--model', testModelFolder(), '--archive-root', folder],
+      ...['--nats-url', nats.url, '--nats-stream', 'results'],
+    ]),
+    runCommand(main, ['worker', '--help']),
+  ]);
+  expect(wrong.code).toBe(2);
+  for (const name of ['natsUrl', 'natsStream', 'archiveRoot'])
+    expect(wrong.stderr).toContain(`Expected ${name}`);
+  expect({ ...right }).toEqual({ code: 0, stdout: 'Nothing keeps the worker from starting.\n', stderr: '' });
+  expect(help.stdout).toContain('--archive-root');
+  expect(help.stdout).not.toContain('--grpc-port');
 });
 
 async function summaries(): Promise<number> {

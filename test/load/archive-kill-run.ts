@@ -25,7 +25,7 @@ export interface ArchiveKillPlan {
   readonly kills: number;
   readonly seed: number;
   readonly isBuilt: boolean;
-  /** Messages of `POST /v1/analyze`. */
+  /** Messages of `POST /v1/analyze` of a server with `alerts: on`. */
   readonly analyze: (wav: Uint8Array) => Promise<readonly ServerMessage[]>;
 }
 
@@ -36,6 +36,8 @@ export interface ArchiveKillReport {
   /** Jobs that more than one worker had. */
   readonly redelivered: number;
   readonly expected: number;
+  /** Of those that are expected. */
+  readonly alerts: number;
   readonly stored: number;
   readonly missing: number;
   readonly duplicates: number;
@@ -81,8 +83,8 @@ export async function runArchiveKills(plan: ArchiveKillPlan): Promise<ArchiveKil
           [
             ...['--model', testModelFolder(), '--log-level', 'silent', '--tenant', tenant, '--workers', '1'],
             ...['--nats-url', nats.url, '--nats-stream', stream, '--nats-duplicate-window-seconds', '1'],
-            ...['--archive-root', folder, '--archive-recordings', '3', '--archive-ack-wait-seconds', '5'],
-            ...['--archive-max-deliveries', '1000'],
+            ...['--archive-root', folder, '--archive-recordings', '3', '--archive-ack-wait-seconds', '2'],
+            ...['--archive-max-deliveries', '1000', '--alerts', 'on'],
           ],
           plan.isBuilt,
         ),
@@ -110,6 +112,7 @@ export async function runArchiveKills(plan: ArchiveKillPlan): Promise<ArchiveKil
       kills: killed,
       redelivered: delivered.consumer_seq - ack_floor.stream_seq,
       expected: total,
+      alerts: [...expected.values()].flat().filter(({ type }) => type === 'Alert').length,
       ...(await compare(manager, expected)),
       dead: (await manager.streams.info(names.deadStream)).state.messages,
       seconds: Math.round(seconds * 10) / 10,
@@ -159,6 +162,7 @@ const isDurable = (message: ServerMessage): boolean =>
 
 /** The event's id, had the message been one of this session. */
 function idOf(message: ServerMessage, session: string): string {
+  if (message.type === 'Alert') return `${message.id.replace(message.session_id, session)}:${message.state}`;
   return 'id' in message && typeof message.id === 'string'
     ? message.id.replace(message.session_id, session)
     : `${session}:${message.type}`;

@@ -24,6 +24,8 @@ const server = await ServerProcess.start([
   'error',
   '--rate-limit',
   '0',
+  '--alerts',
+  'on',
 ]);
 const url = server.url.replace('ws:', 'http:').replace('/v1/stream', '/v1/analyze');
 const report = await runArchiveKills({

@@ -75,10 +75,15 @@ export class ArchiveWorker {
     return this.#isStopping;
   }
 
+  /** NATS is gone: nothing comes of what was asked of it. */
+  disconnected(): void {
+    for (const messages of this.#fetching) void messages.close();
+  }
+
   /** Takes no more; what runs may end for `graceMs` and is then given back. */
   async stop(graceMs: number): Promise<void> {
     this.#isStopping = true;
-    for (const messages of this.#fetching) void messages.close();
+    this.disconnected();
     const timer = setTimeout(() => this.#givingBack.abort(), graceMs);
     await Promise.all(this.#slots);
     clearTimeout(timer);

@@ -12,7 +12,7 @@ import { resolveConfig } from '../config/resolve-config.ts';
 import { openRecognition } from '../inference/open-recognition.ts';
 import type { RecognitionPool } from '../inference/recognition-pool.ts';
 import { modelId, readModels, ServedModels } from '../inference/served-models.ts';
-import { createLogger } from '../observability/logger.ts';
+import { createLogger, type Logger } from '../observability/logger.ts';
 import { createMetrics, type ServerMetrics } from '../observability/metrics.ts';
 import { SessionHost } from '../session/session-host.ts';
 import { natsConnectionOptions } from '../sink/nats/connection-options.ts';
@@ -84,7 +84,7 @@ export async function openWorker(options: Partial<ServerConfig>): Promise<OpenWo
     };
     const host = new SessionHost(new ServedModels(pool.models), services, openGate());
     closing.add(() => host.close());
-    const { link, ackWaitMs, queue } = await openLink(config, log);
+    const { link, ackWaitMs, queue } = await openLink(config, log, () => worker.disconnected());
     closing.add(() => link.close());
     const names = archiveNames(config.tenant);
     const connected = () => {
@@ -94,7 +94,7 @@ export async function openWorker(options: Partial<ServerConfig>): Promise<OpenWo
     const watch = new QueueWatch(names, () => jetstreamManager(connected(), { checkAPI: false }));
     closing.add(() => watch.close());
     const stream = { name: config.natsStream, tenant: config.tenant };
-    const worker = new ArchiveWorker({
+    const worker: ArchiveWorker = new ArchiveWorker({
       names,
       host,
       store: storeOf(config),
@@ -164,7 +164,7 @@ interface Link {
   readonly queue: () => Consumer | null;
 }
 
-async function openLink(config: ServerConfig, log: ReturnType<typeof createLogger>): Promise<Link> {
+async function openLink(config: ServerConfig, log: Logger, onDown: () => void): Promise<Link> {
   const { tenant, natsUrl: urls, natsCredsFile: credsFile, natsToken: token, natsTlsCaFile: caFile } = config;
   let queue: Consumer | null = null;
   let ackWaitMs = config.archiveAckWaitSeconds * 1000;
@@ -189,7 +189,7 @@ async function openLink(config: ServerConfig, log: ReturnType<typeof createLogge
       });
       queue = await jetstream(connection).consumers.get(names.jobStream, names.consumer);
     },
-    onDown: () => {},
+    onDown,
   });
   return { link, ackWaitMs: () => ackWaitMs, queue: () => queue };
 }

@@ -266,7 +266,7 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
     archiveReadSeconds: integer(300, 1, 86_400, 'Time that a recording has to be read.'),
     archiveAckWaitSeconds: integer(
       30,
-      5,
+      1,
       3600,
       'Time after which the recording of a worker that is gone goes to another; one that works says so three times as often.',
     ),

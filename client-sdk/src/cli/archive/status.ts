@@ -15,8 +15,7 @@ export interface StatusOptions extends FeedChoice {
 }
 
 /** Between two looks. */
-const lookMs = 2000;
-const watchMs = 1000;
+const lookMs = 1000;
 
 interface Status extends QueueCounts {
   /** Recordings that were done or given up between two looks, in a second. */
@@ -43,7 +42,7 @@ export async function status(options: StatusOptions): Promise<boolean> {
           print(options.json ? JSON.stringify({ type: 'Dead', ...letter }) : letterLine(letter));
       } else if (options.watch) await watch(queue, options, print, stop.signal);
       else {
-        const found = await look(queue, await queue.counts(), lookMs, stop.signal);
+        const found = await look(queue, await queue.counts(), stop.signal);
         print(options.json ? jsonLine(found) : text(found));
       }
     } finally {
@@ -68,25 +67,20 @@ async function watch(
   signal: AbortSignal,
 ): Promise<void> {
   const bar = new ProgressBar(process.stderr);
-  let found = await look(queue, await queue.counts(), watchMs, signal);
+  let found = await look(queue, await queue.counts(), signal);
   while (found.waiting + found.running > 0 && !signal.aborted) {
     const { waiting, running, done, dead } = found;
     if (json) print(jsonLine(found));
     else bar.update(done + dead, done + dead + waiting + running, moving(found));
-    found = await look(queue, found, watchMs, signal);
+    found = await look(queue, found, signal);
   }
   bar.clear();
   print(json ? jsonLine(found) : text(found));
 }
 
-async function look(
-  queue: ArchiveQueue,
-  before: QueueCounts,
-  ms: number,
-  signal: AbortSignal,
-): Promise<Status> {
+async function look(queue: ArchiveQueue, before: QueueCounts, signal: AbortSignal): Promise<Status> {
   const startMs = performance.now();
-  await sleep(before.waiting + before.running > 0 ? ms : 0, null, { signal });
+  await sleep(before.waiting + before.running > 0 ? lookMs : 0, null, { signal });
   const counts = await queue.counts();
   const seconds = (performance.now() - startMs) / 1000;
   const moved = counts.done + counts.dead - before.done - before.dead;
