@@ -29,7 +29,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-const forgotten = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 400));
+const forgotten = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 250));
 const event = (type: string, id: string): SinkEvent => ({
   id: `ut_job:${id}`,
   type,
@@ -66,17 +66,14 @@ test('results are there once and in order, and complete with the summary', async
   expect(await stored()).toEqual(wanted);
 });
 
-test.each([0, 1, 2, 3, 4, 5, 6])(
-  'a writer that died after %i of them is gone on from, long after',
-  async (count) => {
-    await writer().write('job', events.slice(0, count));
-    await forgotten();
-    expect(await writer().write('job', events)).toEqual({ published: 6 - count, known: count });
-    await forgotten();
-    expect(await writer().write('job', events)).toEqual({ published: 0, known: 6 });
-    expect(await stored()).toEqual(wanted);
-  },
-);
+test.each([0, 1, 3, 5])('a writer that died after %i of them is gone on from, long after', async (count) => {
+  await writer().write('job', events.slice(0, count));
+  await forgotten();
+  expect(await writer().write('job', events)).toEqual({ published: 6 - count, known: count });
+  await forgotten();
+  expect(await writer().write('job', events)).toEqual({ published: 0, known: 6 });
+  expect(await stored()).toEqual(wanted);
+});
 
 test('writers at the same time write each once', async () => {
   await Promise.all(Array.from({ length: 4 }, () => writer().write('job', events)));

@@ -8,7 +8,7 @@ import { archiveNames, archiveSessionId } from '@undertone/proto';
 import { subjectOf } from '../sink/nats/nats-subject.ts';
 import type { SinkEvent } from '../sink/sink.ts';
 
-const ackDeadlineMs = 10_000;
+const ackDeadlineMs = 5000;
 /** Times that somebody else may come between before the recording is left to them. */
 const mostLooks = 5;
 
