@@ -2,12 +2,17 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { LoadOutcome, LoadPlan } from './load-plan.ts';
-
-const generator = fileURLToPath(new URL('./generator.ts', import.meta.url));
+import type { TelephonyOutcome, TelephonyPlan } from './telephony-plan.ts';
 
 /** @throws Error when the generator ends without an answer */
-export function runGenerator(plan: LoadPlan): Promise<LoadOutcome> {
-  const child = fork(generator, {
+export const runGenerator = (plan: LoadPlan): Promise<LoadOutcome> => run('./generator.ts', plan);
+
+/** The same for calls. @throws Error */
+export const runTelephonyGenerator = (plan: TelephonyPlan): Promise<TelephonyOutcome> =>
+  run('./telephony-generator.ts', plan);
+
+function run<Outcome>(module: string, plan: object): Promise<Outcome> {
+  const child = fork(fileURLToPath(new URL(module, import.meta.url)), {
     execArgv: ['--conditions=@undertone/source', '--import', 'tsx'],
     serialization: 'advanced',
   });
@@ -15,7 +20,7 @@ export function runGenerator(plan: LoadPlan): Promise<LoadOutcome> {
   process.once('exit', stop);
   child.send(plan);
   return new Promise((resolve, reject) => {
-    child.once('message', (outcome) => resolve(outcome as LoadOutcome));
+    child.once('message', (outcome) => resolve(outcome as Outcome));
     child.once('exit', (code) => {
       process.off('exit', stop);
       reject(new Error(`The load generator ended with code ${code} and no result.`));

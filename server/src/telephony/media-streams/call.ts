@@ -37,6 +37,10 @@ export class MediaStreamCall {
     return this.#session;
   }
 
+  hears(track: string): boolean {
+    return this.#mixer.hears(track);
+  }
+
   media(message: MediaMessage): void {
     if (this.#isOver) {
       this.#onLeftOut('late', 1);

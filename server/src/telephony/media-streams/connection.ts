@@ -9,7 +9,8 @@ import type { SessionServices, SessionTransport } from '../../session/session-se
 import { asUndertoneError } from '../../transport/as-undertone-error.ts';
 import { type LeftOut, MediaStreamCall } from './call.ts';
 import type { Flavour } from './flavour.ts';
-import { parseMediaStreamMessage, type StartMessage } from './messages.ts';
+import { MediaScanner } from './media-scanner.ts';
+import { type Hears, parseMediaStreamMessage, type StartMessage, scannedMedia } from './messages.ts';
 import { type StreamSetup, setUpStream } from './stream-setup.ts';
 import { MediaStreamTransport } from './transport.ts';
 
@@ -34,6 +35,10 @@ const maxToldRefusals = 8;
 export class MediaStreamConnection {
   readonly #options: ConnectionOptions;
   readonly #calls = new Map<string, MediaStreamCall>();
+  readonly #scanner: MediaScanner;
+  readonly #hears: Hears = (stream, track) => this.#calls.get(stream)?.hears(track) ?? true;
+  /** Looked up once: half of all messages are left out. */
+  readonly #otherTrack: { inc(count: number): void };
   readonly #watch: NodeJS.Timeout;
   #startDeadline: NodeJS.Timeout | undefined;
   /** Set while a stream is being opened. */
@@ -48,7 +53,10 @@ export class MediaStreamConnection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    const { socket, services } = options;
+    const { socket, services, flavour } = options;
+    this.#scanner = new MediaScanner(flavour);
+    const labels = { transport: flavour.name, reason: 'other_track' };
+    this.#otherTrack = services.metrics.telephonyLeftOut.labels(labels);
     this.#heardAtMs = services.now();
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     socket.on('pong', () => {
@@ -81,7 +89,23 @@ export class MediaStreamConnection {
       this.#leaveOut('bad_message', 1);
       return;
     }
-    this.#take(data.toString());
+    if (!this.#takeScanned(data as Buffer)) this.#take(data.toString());
+  }
+
+  /** Most messages are audio of a call that goes on. @returns whether this was one */
+  #takeScanned(bytes: Buffer): boolean {
+    const scanner = this.#scanner;
+    if (this.#isRefusing || this.#waiting || !scanner.scan(bytes)) return false;
+    const call = this.#calls.get(scanner.stream);
+    if (!call) return false;
+    try {
+      const message = scannedMedia(scanner, this.#hears);
+      if (message) call.media(message);
+      return message !== null;
+    } catch (cause) {
+      call.session.defect(cause);
+      return true;
+    }
   }
 
   #take(text: string): void {
@@ -94,7 +118,7 @@ export class MediaStreamConnection {
 
   #handle(text: string): void {
     try {
-      const message = parseMediaStreamMessage(text, this.#options.flavour);
+      const message = parseMediaStreamMessage(text, this.#options.flavour, this.#hears);
       if (message.type === 'start') void this.#start(message);
       else if (message.type === 'other' && message.stream === null) return;
       else this.#toCall(message);
@@ -181,7 +205,8 @@ export class MediaStreamConnection {
 
   #leaveOut(reason: LeftOut, count: number): void {
     const { services, flavour } = this.#options;
-    services.metrics.telephonyLeftOut.inc({ transport: flavour.name, reason }, count);
+    if (reason === 'other_track') this.#otherTrack.inc(count);
+    else services.metrics.telephonyLeftOut.inc({ transport: flavour.name, reason }, count);
   }
 
   /** The end of the call may be told by nothing else. What was heard is judged to the end. */

@@ -32,6 +32,8 @@ export class MediaStreamListener {
       clientTracking: false,
       maxPayload: maxMessageBytes,
       perMessageDeflate: false,
+      // Bad text costs its message, as all that is bad does, and not the connection.
+      skipUTF8Validation: true,
       handleProtocols: (offered) => answeredSubprotocol(offered, []),
     });
     this.#pingTimer = setInterval(() => {

@@ -2,6 +2,7 @@
 import { UndertoneError } from '@undertone/core';
 import type { Encoding } from '@undertone/proto';
 import type { Flavour } from './flavour.ts';
+import type { MediaScanner } from './media-scanner.ts';
 
 export interface StartMessage {
   readonly type: 'start';
@@ -55,16 +56,25 @@ const encodings: Readonly<Record<string, Encoding>> = {
   pcm16: 'linear16',
 };
 
-const maxNameCharacters = 128;
+export const maxNameCharacters = 128;
 const maxParameters = 64;
 const maxParameterCharacters = 1024;
 /** A day: beyond it a time stamp is none. */
-const maxTimestampMs = 86_400_000;
+export const maxTimestampMs = 86_400_000;
 /** Whole groups of four, the last one padded or not. */
 const base64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
+/** Whether somebody wants this track of this stream; of others the payload is not looked at. */
+export type Hears = (stream: string, track: string) => boolean;
+
+const noAudio: Buffer = Buffer.alloc(0);
+
 /** @throws UndertoneError `bad_message`, `bad_audio` for a payload that is no base64 */
-export function parseMediaStreamMessage(text: string, flavour: Flavour): MediaStreamMessage {
+export function parseMediaStreamMessage(
+  text: string,
+  flavour: Flavour,
+  hears: Hears = () => true,
+): MediaStreamMessage {
   const message = parseObject(text);
   const { fields } = flavour;
   const sequence =
@@ -75,7 +85,7 @@ export function parseMediaStreamMessage(text: string, flavour: Flavour): MediaSt
     case 'start':
       return readStart(message, flavour, sequence);
     case 'media':
-      return readMedia(message, flavour, sequence);
+      return readMedia(message, flavour, sequence, hears);
     case 'stop':
       return { type: 'stop', stream: streamOf(message, flavour, 'stop'), sequence };
     default:
@@ -110,20 +120,28 @@ function readStart(message: Fields, flavour: Flavour, sequence: number | null): 
   };
 }
 
-function readMedia(message: Fields, flavour: Flavour, sequence: number | null): MediaMessage {
+function readMedia(message: Fields, flavour: Flavour, sequence: number | null, hears: Hears): MediaMessage {
   const media = object(message.media, 'media');
   const { payload } = media;
   if (typeof payload !== 'string') throw unexpected('media.payload', 'base64', payload);
+  const stream = streamOf(message, flavour, 'media');
+  const track = typeof media.track === 'string' ? media.track.slice(0, maxNameCharacters) : 'inbound';
+  const timestampMs = optionalInteger(media.timestamp, 'media.timestamp', 0, maxTimestampMs);
+  const audio = hears(stream, track) ? readPayload(payload) : noAudio;
+  return { type: 'media', stream, sequence, track, timestampMs, audio };
+}
+
+function readPayload(payload: string): Buffer {
   if (!base64.test(payload) || payload.replace(/=+$/, '').length % 4 === 1)
     throw new UndertoneError('bad_audio', 'Expected media.payload to be base64; got other characters.');
-  return {
-    type: 'media',
-    stream: streamOf(message, flavour, 'media'),
-    sequence,
-    track: typeof media.track === 'string' ? media.track.slice(0, maxNameCharacters) : 'inbound',
-    timestampMs: optionalInteger(media.timestamp, 'media.timestamp', 0, maxTimestampMs),
-    audio: Buffer.from(payload, 'base64'),
-  };
+  return Buffer.from(payload, 'base64');
+}
+
+/** What a scanner found, as `parseMediaStreamMessage` has it. @returns null for what that has to judge */
+export function scannedMedia(scanner: MediaScanner, hears: Hears): MediaMessage | null {
+  const { stream, sequence, track, timestampMs } = scanner;
+  const audio = hears(stream, track) ? scanner.audio() : noAudio;
+  return audio && { type: 'media', stream, sequence, track, timestampMs, audio };
 }
 
 function streamOf(message: Fields, { fields }: Flavour, part: 'start' | 'media' | 'stop'): string {

@@ -67,10 +67,12 @@ export class TrackMixer {
     const { position, queue } = this.#tracks.get(track)!;
     const samples = Math.floor(audio.length / this.#bytesPerSample);
     const { gapSamples, overlapSamples } = position.place(timestampMs, samples);
+    const [from, to] = [overlapSamples * this.#bytesPerSample, samples * this.#bytesPerSample];
     this.#gapSamples += gapSamples;
     this.#overlapSamples += overlapSamples;
+    if (this.#tracks.size === 1) return alone(gapSamples, audio.subarray(from, to));
     queue.pushSilence(gapSamples);
-    queue.pushAudio(audio.subarray(overlapSamples * this.#bytesPerSample, samples * this.#bytesPerSample));
+    queue.pushAudio(audio.subarray(from, to));
     return this.#mixed(this.#maxLagSamples);
   }
 
@@ -111,4 +113,11 @@ export class TrackMixer {
     }
     return { kind: 'audio', bytes };
   }
+}
+
+/** What waits for nobody. */
+function alone(gapSamples: number, bytes: Uint8Array): readonly MixedAudio[] {
+  const mixed: MixedAudio[] = gapSamples > 0 ? [{ kind: 'gap', samples: gapSamples }] : [];
+  if (bytes.length > 0) mixed.push({ kind: 'audio', bytes });
+  return mixed;
 }
