@@ -102,6 +102,11 @@ test('an interim result shows until the final one, and a newer one in its place'
   expect(builder.timeline()).toMatchObject({ isOver: false, seconds: 2 });
 });
 
+test('what is final stays, whatever comes later', () => {
+  const builder = build([result(0, 3, { isFinal: true, label: 'sad' }), result(0, 9)]);
+  expect(builder.timeline().channels[0]!.segments).toMatchObject([{ label: 'sad', end: 3, isFinal: true }]);
+});
+
 test('events of other calls change nothing', () => {
   const builder = build([]);
   builder.accept({ session: 'other', atMs: 0, message: result(0, 1) });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { CallMessage, ResultSaid } from '../call-message.ts';
 import { type CallTimeline, CallTimelineBuilder } from '../call-timeline.ts';
+import { element } from './svg-text.ts';
 import { timelineSvg } from './timeline-svg.ts';
 
 const result = (segment: number, label: string | null, seconds = 5): ResultSaid => ({
@@ -48,6 +49,12 @@ test.each(hostile)('%j in an event is text and nothing else', (text) => {
   expect(style).not.toContain('url');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
   expect(svg).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\uffff]/);
+});
+
+test.each(hostile)('%j in an attribute stays in it', (text) => {
+  const written = element('rect', { id: text });
+  expect(written).toMatch(/^<rect id="[^"<>]*"\/>$/);
+  expect(written).toMatch(elements);
 });
 
 test('it names itself and says in words what it shows', () => {
