@@ -1,7 +1,9 @@
 /** `undertone archive` on a real nats-server, with a worker that takes what it enqueues. */
+import { readFileSync } from 'node:fs';
 import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArchiveJob } from '@undertone/proto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { recordings, writeRecording } from '../load/archive-recordings.ts';
 import { WorkerProcess } from '../load/worker-process.ts';
@@ -9,6 +11,7 @@ import { testModelFolder } from '../support/model.ts';
 import { NatsServer } from '../support/nats-server.ts';
 import { type CommandResult, cliMain, runCommand } from './run-command.ts';
 
+const page = readFileSync(new URL('../../docs/archive.md', import.meta.url), 'utf8');
 let nats: NatsServer;
 let folder: string;
 let worker: WorkerProcess | null = null;
@@ -31,6 +34,11 @@ afterAll(async () => {
 const archive = (...args: string[]): Promise<CommandResult> =>
   runCommand(cliMain, ['archive', ...args], { UNDERTONE_NATS_URL: nats.url });
 
+function fromPage(command: RegExp): string[] {
+  const text = command.exec(page)![1]!;
+  return text.replace('nats://127.0.0.1:4222', nats.url).replace('/srv/recordings', folder).split(' ');
+}
+
 async function lines(...args: string[]): Promise<Record<string, unknown>[]> {
   const { stdout, stderr } = await archive(...args, '--json');
   expect(stderr).toBe('');
@@ -41,7 +49,7 @@ async function lines(...args: string[]): Promise<Record<string, unknown>[]> {
 }
 
 test('a folder is enqueued once, however often it is, and what is done stays done', async () => {
-  const first = await lines('enqueue', folder);
+  const first = await lines('enqueue', ...fromPage(/^undertone archive enqueue (.*)$/m));
   expect(first.at(-1)).toEqual({ type: 'Enqueued', queued: 4, waiting: 0, done: 0, failed: 0 });
   const ids = first.slice(0, -1).map(({ id }) => String(id));
   expect(new Set(ids).size).toBe(4);
@@ -58,13 +66,9 @@ test('a folder is enqueued once, however often it is, and what is done stays don
     '9 waiting, 0 running, 0 done, 0 dead; no worker takes any.\n',
   );
 
-  worker = WorkerProcess.start(
-    [
-      ...['--model', testModelFolder(), '--workers', '1', '--log-level', 'silent', '--archive-root', folder],
-      ...['--nats-url', nats.url, '--nats-stream', 'results'],
-    ],
-    false,
-  );
+  // As docs/archive.md has it.
+  const more = ['--model', testModelFolder(), '--workers', '1', '--log-level', 'silent'];
+  worker = WorkerProcess.start([...fromPage(/^undertone-server worker (.*)$/m), ...more], false);
   expect((await lines('status', '--watch')).at(-1)).toMatchObject({
     waiting: 0,
     running: 0,
@@ -101,6 +105,11 @@ test('what cannot be enqueued is said, with the code of the error', async () => 
       });
     }),
   );
+});
+
+test('the job of the page is one', () => {
+  const job = /```json\n(\{[^`]*\})\n```/.exec(page)![1]!;
+  expect(parseArchiveJob(job).source).toMatch(/^file:/);
 });
 
 test('addresses come from a list', async () => {

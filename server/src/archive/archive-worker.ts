@@ -36,7 +36,6 @@ export interface ArchiveWorkerOptions {
   readonly source: string;
   /** At a time. */
   readonly recordings: number;
-  readonly readSeconds: number;
   readonly maxDeliveries: number;
 }
 
@@ -155,11 +154,10 @@ export class ArchiveWorker {
   }
 
   async #run(message: JsMsg): Promise<'analysed' | 'known'> {
-    const { host, store, writer, metrics, source, readSeconds } = this.#options;
+    const { host, store, writer, metrics, source } = this.#options;
     const job = this.#jobOf(message);
     if (await writer.isComplete(job.id)) return 'known';
-    const reading = AbortSignal.timeout(readSeconds * 1000);
-    const bytes = store.read(job.source, AbortSignal.any([reading, this.#givingBack.signal]));
+    const bytes = store.read(job.source, this.#givingBack.signal);
     const events = await analyseRecording(host, { job, bytes, source, signal: this.#givingBack.signal });
     this.#givingBack.signal.throwIfAborted();
     const { published, known } = await writer.write(job.id, events);

@@ -108,7 +108,6 @@ export async function openWorker(options: Partial<ServerConfig>): Promise<OpenWo
       log,
       source: `/undertone/${hostname()}`,
       recordings,
-      readSeconds: config.archiveReadSeconds,
       maxDeliveries: config.archiveMaxDeliveries,
     });
     const drain = (): Promise<void> => worker.stop(config.drainSeconds * 1000 + config.shutdownGraceMs);
@@ -147,7 +146,7 @@ export async function openWorker(options: Partial<ServerConfig>): Promise<OpenWo
 
 /** Nobody waits for a recording: batches are those that wait anyway, and reading is slowed down by back-pressure alone. */
 function forRecordings(config: ServerConfig): ServerConfig {
-  const idleTimeoutMs = Math.max(config.idleTimeoutMs, config.archiveReadSeconds * 1000);
+  const idleTimeoutMs = Math.max(config.idleTimeoutMs, 2000 * config.archiveReadSeconds);
   return { ...config, rateLimit: 0, batchWaitMs: 0, idleTimeoutMs };
 }
 
@@ -194,7 +193,12 @@ async function openLink(config: ServerConfig, log: Logger, onDown: () => void): 
   return { link, ackWaitMs: () => ackWaitMs, queue: () => queue };
 }
 
-function storeOf({ archiveRoot, archiveUrls, maxAnalyzeBytes }: ServerConfig): RecordingStore {
+function storeOf({
+  archiveRoot,
+  archiveUrls,
+  archiveReadSeconds,
+  maxAnalyzeBytes,
+}: ServerConfig): RecordingStore {
   const urls = new UrlSource(archiveUrls, maxAnalyzeBytes);
   return new RecordingStore(
     new Map<string, RecordingSource>([
@@ -202,6 +206,7 @@ function storeOf({ archiveRoot, archiveUrls, maxAnalyzeBytes }: ServerConfig): R
       ['https', urls],
       ['http', urls],
     ]),
+    archiveReadSeconds * 1000,
   );
 }
 

@@ -263,7 +263,7 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
       1024,
       'Recordings that a worker analyses at a time; 0 is 32 for each recognition thread.',
     ),
-    archiveReadSeconds: integer(300, 1, 86_400, 'Time that a recording has to be read.'),
+    archiveReadSeconds: integer(60, 1, 3600, 'Time that storage has for the next bytes of a recording.'),
     archiveAckWaitSeconds: integer(
       30,
       1,
