@@ -157,7 +157,8 @@ describe('listening', () => {
     await page.getByRole('button', { name: 'Done' }).click();
     await setUp(page);
     await page.setInputFiles('input[type=file]', speechFile);
-    await page.getByText('This device in place of the server').waitFor();
+    // In several places.
+    await page.getByText('This device in place of the server').first().waitFor();
     const { name, version } = JSON.parse(readFileSync(join(root, 'models/int8/manifest.json'), 'utf8'));
     await page.getByText(`${name} ${version}`).waitFor();
     await page.locator('.summary-channels').waitFor();
