@@ -1,7 +1,7 @@
 /** The SDK as npm installs it, without the repository around it. */
 import { execFile } from 'node:child_process';
-import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -17,7 +17,9 @@ beforeAll(() => {
   const manifest = readFileSync(join(root, 'client-sdk/package.json'), 'utf8');
   const { dependencies } = JSON.parse(manifest) as { dependencies: Record<string, string> };
   for (const name of Object.keys(dependencies).filter((each) => !each.startsWith('@undertone/'))) {
-    symlinkSync(join(root, 'node_modules', name), join(project.folder, 'node_modules', name));
+    const place = join(project.folder, 'node_modules', name);
+    mkdirSync(dirname(place), { recursive: true });
+    symlinkSync(join(root, 'node_modules', name), place);
   }
 });
 afterAll(() => project.remove());
@@ -61,4 +63,15 @@ it('has the command undertone', async () => {
     wav,
   );
   expect(stdout).toContain('"type":"Summary"');
+});
+
+it('draws a call from events, and says that there is no NATS', async () => {
+  writeFileSync(
+    join(project.folder, 'calls.mjs'),
+    `import { CallTimelineBuilder, timelineSvg } from '@undertone/client-sdk/calls';
+import { CallFeed } from '@undertone/client-sdk/feed';
+console.log(timelineSvg(new CallTimelineBuilder('ut_1').timeline()).slice(0, 4));
+await CallFeed.open({ natsUrl: ['nats://127.0.0.1:1'] }).catch(({ code }) => console.log(code));`,
+  );
+  expect(await run('calls.mjs')).toEqual({ stdout: '<svg\nconnection_failed\n', stderr: '' });
 });
