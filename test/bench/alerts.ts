@@ -1,10 +1,11 @@
 /**
- * What the alert rules that ship do on calls put together from CREMA-D: hits on angry and distressed calls, false alerts an
+ * What the alert rules that ship do on calls put together from a corpus: hits on angry and distressed calls, false alerts an
  * hour on neutral ones, and both over thresholds.
  *
- * npm run bench:alerts -- AUDIOWAV_FOLDER --speakers=1007,1018 [--work=FOLDER] [--svg=FILE] [--json]
+ * npm run bench:alerts -- FOLDER --speakers=1007,1018 [--work=FOLDER] [--svg=FILE] [--json]
  *
- * `--work` keeps the calls and their results, so that a second run takes them from there.
+ * FOLDER is AudioWAV of CREMA-D, or that of RAVDESS (--speakers=Actor_01,Actor_02). `--work` keeps the calls and their
+ * results, so that a second run takes them from there.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
@@ -24,8 +25,12 @@ interface Call {
   seconds: number;
 }
 
-const folder = process.argv[2] ?? '';
-const speakers = (option('speakers') ?? '').split(',');
+const [, , folder] = process.argv;
+const speakers = option('speakers')?.split(',') ?? [];
+if (!folder || folder.startsWith('--') || speakers.length === 0) {
+  console.error('Expected a folder and --speakers=1007,1018; the head of test/bench/alerts.ts tells more.');
+  process.exit(1);
+}
 const work = option('work') ?? mkdtempSync(`${tmpdir()}/alerts-`);
 const calls = readCalls();
 
@@ -35,7 +40,7 @@ function readCalls(): Call[] {
   const results = `${work}/results.jsonl`;
   if (!existsSync(results)) {
     const turns: Record<string, unknown> = {};
-    for (const { kind, speaker, number, wav, turn } of assembleCalls(folder, speakers)) {
+    for (const { kind, speaker, number, wav, turn } of assembleCalls(folder!, speakers)) {
       const file = `${work}/${kind}-${speaker}-${number}.wav`;
       writeFileSync(file, wav);
       turns[file] = { kind, turn };
@@ -99,12 +104,16 @@ interface Row {
   readonly calls: number;
   readonly medianDelaySeconds: number | null;
   readonly falsePerHour: number;
+  /** Calls of its kind with an alert before the turn of mood. */
+  readonly early: number;
 }
 
 function measure(name: string, kind: string, on: number, off: number): Row {
   const rules = defaultAlertRules.map((rule) => (rule.name === name ? { ...rule, on, off } : rule));
+  // A rule about the end of a mood is right after its turn.
+  const isAfter = rules.some((rule) => rule.name === name && rule.kind === 'recovered');
   const delays = of(kind).flatMap((call) => {
-    const [from, to] = call.turn!;
+    const [from, to] = isAfter ? [call.turn![1], call.seconds] : call.turn!;
     const hit = openings(call, rules, name).find((time) => time >= from && time <= to + lateSeconds);
     return hit === undefined ? [] : [hit - from];
   });
@@ -119,6 +128,7 @@ function measure(name: string, kind: string, on: number, off: number): Row {
     calls: of(kind).length,
     medianDelaySeconds: median === undefined ? null : Number(median.toFixed(1)),
     falsePerHour: Number((wrong / hours(neutral)).toFixed(1)),
+    early: of(kind).filter((call) => openings(call, rules, name).some((time) => time < call.turn![0])).length,
   };
 }
 
@@ -128,6 +138,7 @@ const asShipped = [
   ['rapid_drop', 'distressed'],
   ['distress', 'distressed'],
   ['sustained_anger', 'distressed'],
+  ['recovered', 'angry'],
 ].map(([name, kind]) => {
   const { on, off } = defaultAlertRules.find((rule) => rule.name === name)!;
   return measure(name!, kind!, on, off);
@@ -135,8 +146,9 @@ const asShipped = [
 const curves = (
   [
     ['sustained_anger', 'angry', 0.2, 0.9],
-    ['rapid_drop', 'angry', 0.1, 0.6],
-    ['distress', 'distressed', 0.2, 0.9],
+    ['rapid_drop', 'angry', 0.05, 0.5],
+    ['rapid_drop', 'distressed', 0.05, 0.5],
+    ['distress', 'distressed', 0.1, 0.7],
   ] as const
 ).map(([name, kind, low, high]) => {
   const { on, off } = defaultAlertRules.find((rule) => rule.name === name)!;
@@ -157,8 +169,8 @@ if (svg !== undefined) writeFileSync(svg, picture(curves));
 
 /** Hits against false alerts an hour, a point for each threshold. */
 function picture(lines: readonly (readonly Row[])[]): string {
-  const colours = ['#c0392b', '#8e44ad', '#2471a3'];
-  const most = 60;
+  const colours = ['#c0392b', '#8e44ad', '#16a085', '#2471a3'];
+  const most = 20;
   const x = ({ falsePerHour }: Row): number => 60 + (Math.min(most, falsePerHour) / most) * 500;
   const y = ({ hits, calls: all }: Row): number => 320 - (hits / all) * 280;
   const parts = lines.flatMap((line, i) => [
@@ -167,9 +179,9 @@ function picture(lines: readonly (readonly Row[])[]): string {
       (row) =>
         `<circle cx="${x(row).toFixed(1)}" cy="${y(row).toFixed(1)}" r="3" fill="${colours[i]}"><title>${row.rule} on ${row.on}</title></circle>`,
     ),
-    `<text x="400" y="${230 + 20 * i}" fill="${colours[i]}">${line[0]!.rule}</text>`,
+    `<text x="370" y="${190 + 20 * i}" fill="${colours[i]}">${line[0]!.rule} (${line[0]!.of})</text>`,
   ]);
-  const ticks = [0, 20, 40, 60].map(
+  const ticks = [0, 5, 10, 15, 20].map(
     (n) => `<text x="${60 + (n / most) * 500}" y="340" text-anchor="middle">${n}</text>`,
   );
   const shares = [0, 50, 100].map((n) => `<text x="52" y="${324 - n * 2.8}" text-anchor="end">${n} %</text>`);

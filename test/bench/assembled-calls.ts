@@ -1,4 +1,4 @@
-/** Calls put together from single utterances of one speaker each (CREMA-D), with pauses between them. Repeatable. */
+/** Calls put together from single utterances of one speaker each (CREMA-D or RAVDESS), with pauses between them. Repeatable. */
 import { readdirSync, readFileSync } from 'node:fs';
 import wavefile from 'wavefile';
 
@@ -14,22 +14,30 @@ export interface AssembledCall {
   readonly turn: readonly [number, number] | null;
 }
 
+type Emotion = 'neutral' | 'angry' | 'fearful' | 'sad';
+
+/** As names of files say it. RAVDESS has few neutral clips, and calm ones beside them. */
+const codes: Readonly<Record<'crema' | 'ravdess', Readonly<Record<Emotion, readonly string[]>>>> = {
+  crema: { neutral: ['NEU'], angry: ['ANG'], fearful: ['FEA'], sad: ['SAD'] },
+  ravdess: { neutral: ['01', '02'], angry: ['05'], fearful: ['06'], sad: ['04'] },
+};
+
 /** Neutral calls have 24 utterances; the others 8 neutral ones, 10 of the emotion, 8 neutral ones. */
 export function* assembleCalls(folder: string, speakers: readonly string[]): Generator<AssembledCall> {
   for (const speaker of speakers) {
     const voice = new Voice(folder, speaker);
-    const neutral = voice.of('NEU');
+    const neutral = voice.of('neutral');
     for (const number of [0, 1]) {
       yield voice.call('neutral', number, [voice.some(neutral, 24)]);
       yield voice.call('angry', number, [
         voice.some(neutral, 8),
-        voice.some(voice.of('ANG'), 10),
+        voice.some(voice.of('angry'), 10),
         voice.some(neutral, 8),
       ]);
     }
     yield voice.call('distressed', 0, [
       voice.some(neutral, 8),
-      voice.some(voice.of('FEA', 'SAD'), 10),
+      voice.some(voice.of('fearful', 'sad'), 10),
       voice.some(neutral, 8),
     ]);
   }
@@ -39,30 +47,35 @@ export function* assembleCalls(folder: string, speakers: readonly string[]): Gen
 export function* assembleTurns(folder: string, speakers: readonly string[]): Generator<AssembledCall> {
   for (const speaker of speakers) {
     const voice = new Voice(folder, speaker);
-    const neutral = voice.of('NEU');
+    const neutral = voice.of('neutral');
     for (const number of [0, 1]) {
       yield voice.call('neutral', number, [voice.some(neutral, 24)]);
-      yield voice.call('angry', number, [voice.some(neutral, 12), voice.some(voice.of('ANG'), 12)]);
+      yield voice.call('angry', number, [voice.some(neutral, 12), voice.some(voice.of('angry'), 12)]);
     }
   }
 }
 
+/** `1001` of CREMA-D, or `Actor_01` of RAVDESS, which has a folder of its own. */
 class Voice {
+  readonly #isRavdess: boolean;
   readonly #folder: string;
   readonly #speaker: string;
   readonly #files: readonly string[];
   readonly #pick: () => number;
 
   constructor(folder: string, speaker: string) {
-    this.#folder = folder;
+    this.#isRavdess = speaker.startsWith('Actor_');
+    this.#folder = this.#isRavdess ? `${folder}/${speaker}` : folder;
     this.#speaker = speaker;
-    this.#files = readdirSync(folder).filter((file) => file.startsWith(`${speaker}_`));
-    this.#pick = random(Number(speaker));
+    const start = this.#isRavdess ? '03-01-' : `${speaker}_`;
+    this.#files = readdirSync(this.#folder).filter((file) => file.startsWith(start));
+    this.#pick = random(Number(speaker.replace('Actor_', '')));
   }
 
   /** Utterances of these emotions. */
-  of(...emotions: string[]): string[] {
-    return this.#files.filter((file) => emotions.some((name) => file.includes(`_${name}_`)));
+  of(...emotions: Emotion[]): string[] {
+    const wanted = emotions.flatMap((emotion) => codes[this.#isRavdess ? 'ravdess' : 'crema'][emotion]);
+    return this.#files.filter((file) => wanted.includes(file.split(/[-_]/)[2]!));
   }
 
   /** So many of them, each as often as any other. */

@@ -184,6 +184,52 @@ test('recovered comes once after the alert it belongs to, when that is over', ()
   expect(caller.story.slice(3)).toEqual(['better 0 cleared 30']);
 });
 
+test('with a baseline, a voice is compared with how it began', () => {
+  const rule = { ...anger, on: 0.375, off: 0.125, baselineMs: 5000 };
+  const always = call(rule).say(60, { angry: 0.8 });
+  expect(always.story).toEqual([]);
+  const caller = call(rule).say(10, { angry: 0.25 }).say(8, { angry: 0.75 }).say(8, { angry: 0.25 });
+  expect(caller.story).toEqual(['anger 0 opened 13', 'anger 0 cleared 22']);
+  expect(caller.alerts[0]!.score).toBeCloseTo(0.375, 9);
+  // Where four seconds of speech follow the first five.
+  const early = call(rule).say(5, {}).say(3, { angry: 0.9 });
+  expect(early.story).toEqual([]);
+  expect(early.say(1, { angry: 0.9 }).story).toEqual(['anger 0 opened 9']);
+});
+
+test('with a baseline, a drop is one below how the voice began, however long ago', () => {
+  const drop = {
+    name: 'drop',
+    kind: 'drop',
+    on: 0.5,
+    off: 0.2,
+    durationMs: 3000,
+    windowMs: 6000,
+    baselineMs: 4000,
+  };
+  const caller = call(drop).say(4, { valence: 0.5 }).say(3, { valence: 0 }).say(20, { valence: -0.5 });
+  expect(caller.story).toEqual(['drop 0 opened 7']);
+  expect(caller.say(3, { valence: 0.5 }).story[1]).toBe('drop 0 cleared 30');
+});
+
+test('weighted by confidence, what the model is unsure of counts less', () => {
+  const said = (rule: object): Caller =>
+    call(rule).say(2, { angry: 1, confidence: 0.9 }).say(2, { angry: 0, confidence: 0.3 });
+  expect(said({ ...anger, on: 0.7 }).story).toEqual([]);
+  const weighted = said({ ...anger, on: 0.7, weightBy: 'confidence' });
+  expect(weighted.story).toEqual(['anger 0 opened 4']);
+  expect(weighted.alerts[0]).toMatchObject({ score: expect.closeTo(0.75, 9), speechSamples: 4 * rate });
+});
+
+test('the scores of rules tell what stands against their levels', () => {
+  const { monitor } = call({ ...anger, baselineMs: 2000 })
+    .say(2, { angry: 0.1 })
+    .say(4, { angry: 0.5 });
+  expect(monitor.scores(0, 6 * rate)).toEqual([{ rule: 'anger', score: expect.closeTo(0.4, 9) }]);
+  expect(monitor.scores(0, 60 * rate)).toEqual([{ rule: 'anger', score: null }]);
+  expect(monitor.scores(1, 0)).toEqual([]);
+});
+
 test('roles and channels that a rule is not for raise nothing', () => {
   const rules = parseAlertRules({ rules: [anger, { ...anger, name: 'second', channels: [1] }] });
   expect(new Caller(new AlertMonitor(rules, ['agent'])).say(9, { angry: 1 }).story).toEqual([]);
@@ -237,6 +283,7 @@ test('a monitor that goes on from a snapshot, taken anywhere, raises what one th
     anger,
     { name: 'drop', kind: 'drop', on: 0.5, off: 0.2, durationMs: 3000, windowMs: 12_000 },
     { name: 'better', kind: 'recovered', after: 'anger', on: 0.2, off: 0, durationMs: 3000 },
+    { ...anger, name: 'than_before', on: 0.5, off: 0.3, baselineMs: 7000, weightBy: 'confidence' },
   ];
   const story = (movedAt: number): string[] => {
     const caller = call(...rules);
@@ -253,7 +300,9 @@ test('a monitor that goes on from a snapshot, taken anywhere, raises what one th
     return caller.story;
   };
   const expected = story(-1);
-  expect(new Set(expected.map((line) => line.split(' ')[0]))).toEqual(new Set(['anger', 'drop', 'better']));
+  expect(new Set(expected.map((line) => line.split(' ')[0]))).toEqual(
+    new Set(['anger', 'drop', 'better', 'than_before']),
+  );
   for (let movedAt = 0; movedAt < 90; movedAt++)
     expect(story(movedAt), `moved at ${movedAt} s`).toEqual(expected);
 });

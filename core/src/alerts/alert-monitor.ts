@@ -146,7 +146,7 @@ export class AlertMonitor {
       own.readState(reader);
       return;
     }
-    const other = new RuleState({ windowMs } as AlertRule);
+    const other = new RuleState({ windowMs, baselineMs: 0 } as AlertRule);
     other.readState(reader);
     own?.continueFrom(other.opened);
   }

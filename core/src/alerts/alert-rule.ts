@@ -6,10 +6,13 @@ export const alertRoles = ['customer', 'unknown'] as const;
 export const alertDimensions = ['valence', 'arousal'] as const;
 export const alertDirections = ['above', 'below'] as const;
 
+export const alertWeights = ['speech', 'confidence'] as const;
+
 export type AlertKind = (typeof alertKinds)[number];
 export type AlertLevel = (typeof alertLevels)[number];
 export type AlertRole = (typeof alertRoles)[number];
 export type AlertDimension = (typeof alertDimensions)[number];
+export type AlertWeight = (typeof alertWeights)[number];
 export type AlertDirection = (typeof alertDirections)[number];
 
 /** Complete: `parseAlertRules` fills in what a file leaves out. Fields that a kind does not use are empty. */
@@ -38,6 +41,13 @@ export interface AlertRule {
   readonly windowMs: number;
   /** Audio after an alert until the next of its rule and channel. */
   readonly coolDownMs: number;
+  /**
+   * The first so much speech of a channel is how this voice sounds anyway: what comes after is compared with its mean. 0
+   * compares with nothing.
+   */
+  readonly baselineMs: number;
+  /** What a result counts by in a mean: its speech, or its speech times its confidence. */
+  readonly weightBy: AlertWeight;
   /** Results less sure than this do not count. */
   readonly minConfidence: number;
   readonly roles: readonly AlertRole[];
@@ -58,7 +68,10 @@ export interface AlertEvent {
   readonly sinceSample: number;
   /** Of the result that it follows from. */
   readonly atSample: number;
-  /** The mean, or the size of the drop; 0 when nothing was said of late. */
+  /**
+   * The mean, the size of the drop, or, with a baseline, how far the mean lies above it (a drop: below); 0 when nothing was
+   * said of late.
+   */
   readonly score: number;
   /** Speech that the score rests on. */
   readonly speechSamples: number;

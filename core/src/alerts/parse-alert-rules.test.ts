@@ -18,6 +18,8 @@ test('a rule is completed with what it leaves out', () => {
       durationMs: 6000,
       windowMs: 30_000,
       coolDownMs: 30_000,
+      baselineMs: 0,
+      weightBy: 'speech',
       minConfidence: 0,
       roles: ['customer', 'unknown'],
       channels: [],
@@ -28,6 +30,13 @@ test('a rule is completed with what it leaves out', () => {
 test('the rules that ship are the four that are documented', () => {
   const names = defaultAlertRules.map(({ name }) => name);
   expect(names).toEqual(['sustained_anger', 'rapid_drop', 'distress', 'recovered']);
+});
+
+test('with a baseline, levels are differences, and a drop needs no second half of its window', () => {
+  const calm = { name: 'calm', kind: 'sustained', labels: ['angry'], on: -0.2, off: -0.4, baselineMs: 5000 };
+  expect(parse(calm)).toMatchObject([{ on: -0.2, baselineMs: 5000 }]);
+  const drop = { name: 'd', kind: 'drop', on: 0.5, off: 0.2, windowMs: 10_000, baselineMs: 5000 };
+  expect(parse(drop)).toMatchObject([{ windowMs: 10_000 }]);
 });
 
 test.each([
@@ -60,6 +69,9 @@ test.each([
     'd.windowMs to be at least twice durationMs',
     { name: 'd', kind: 'drop', on: 0.5, off: 0.2, windowMs: 10_000 },
   ],
+  ['anger.on to be a number from -1 to 1; got -1.5', { ...anger, baselineMs: 9000, on: -1.5, off: -2 }],
+  ['anger.weightBy to be one of speech, confidence; got loudness', { ...anger, weightBy: 'loudness' }],
+  ['anger.baselineMs to be an integer from 0 to 60000; got -1', { ...anger, baselineMs: -1 }],
   ['r.after to be given', { name: 'r', kind: 'recovered', on: 0, off: 0 }],
   ['r.after to name another rule \\(\\)', { name: 'r', kind: 'recovered', after: 'r', on: 0, off: 0 }],
   ['s.labels to be given', { name: 's', kind: 'distress', on: 0.5, off: 0.5 }],

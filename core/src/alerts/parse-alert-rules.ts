@@ -92,14 +92,13 @@ function parseField(where: string, field: RuleField, kind: AlertKind, value: unk
 }
 
 function checkTogether(where: string, rule: AlertRule, given: Readonly<Record<string, unknown>>): void {
-  const { kind, labels, direction, on, off, durationMs, windowMs } = rule;
+  const { kind, labels, direction, on, off, durationMs, windowMs, baselineMs } = rule;
   const isByLabel = labels.length > 0;
   if (kind === 'distress' && !isByLabel) fail(`${where}.labels to be given`, 'nothing');
   if (kind === 'sustained' && isByLabel === 'dimension' in given)
     fail(`${where} to have either labels or dimension`, isByLabel ? 'both' : 'neither');
   if (isByLabel && 'direction' in given) fail(`${where}.direction only beside dimension`, direction);
-  const low = isByLabel || kind === 'drop' ? 0 : -1;
-  const high = kind === 'drop' ? 2 : 1;
+  const [low, high] = rangeOf(rule);
   for (const [name, level] of [
     ['on', on],
     ['off', off],
@@ -111,12 +110,18 @@ function checkTogether(where: string, rule: AlertRule, given: Readonly<Record<st
     fail(`${where}.off to be ${isBelow ? 'at least' : 'at most'} on (${on})`, off);
   if (rule.arousalOff > rule.arousalOn)
     fail(`${where}.arousalOff to be at most arousalOn (${rule.arousalOn})`, rule.arousalOff);
-  const least = kind === 'drop' ? 2 * durationMs : durationMs;
-  if (windowMs < least)
-    fail(
-      `${where}.windowMs to be at least ${kind === 'drop' ? 'twice ' : ''}durationMs (${durationMs})`,
-      windowMs,
-    );
+  // What a drop is compared with without a baseline lies within the window.
+  const isTwice = kind === 'drop' && baselineMs === 0;
+  if (windowMs < (isTwice ? 2 : 1) * durationMs)
+    fail(`${where}.windowMs to be at least ${isTwice ? 'twice ' : ''}durationMs (${durationMs})`, windowMs);
+}
+
+/** What `on` and `off` may be: means, or differences of them. */
+function rangeOf({ kind, labels, baselineMs }: AlertRule): readonly [low: number, high: number] {
+  if (kind === 'drop') return [0, 2];
+  const widest = labels.length > 0 ? 1 : 2;
+  if (baselineMs > 0) return [-widest, widest];
+  return labels.length > 0 ? [0, 1] : [-1, 1];
 }
 
 function asRecord(value: unknown, expected: string): Readonly<Record<string, unknown>> {

@@ -7,6 +7,7 @@ import {
   alertKinds,
   alertLevels,
   alertRoles,
+  alertWeights,
 } from './alert-rule.ts';
 
 export interface RuleField {
@@ -43,11 +44,13 @@ export const ruleFields: Readonly<Record<keyof AlertRule, RuleField>> = {
   arousalOn: { type: 'number', kinds: ['distress'], min: -1, max: 1, defaults: always(0) },
   arousalOff: { type: 'number', kinds: ['distress'], min: -1, max: 1, defaults: always(-1) },
   after: { type: 'name', kinds: ['recovered'], defaults: { sustained: '', drop: '', distress: '' } },
-  on: { type: 'number', kinds: alertKinds, min: -1, max: 2, defaults: {} },
-  off: { type: 'number', kinds: alertKinds, min: -1, max: 2, defaults: {} },
+  on: { type: 'number', kinds: alertKinds, min: -2, max: 2, defaults: {} },
+  off: { type: 'number', kinds: alertKinds, min: -2, max: 2, defaults: {} },
   durationMs: { type: 'integer', kinds: alertKinds, min: 1000, max: 60_000, defaults: always(6000) },
   windowMs: { type: 'integer', kinds: alertKinds, min: 2000, max: 120_000, defaults: always(30_000) },
   coolDownMs: { type: 'integer', kinds: alertKinds, min: 0, max: 3_600_000, defaults: always(30_000) },
+  baselineMs: { type: 'integer', kinds: alertKinds, min: 0, max: 60_000, defaults: always(0) },
+  weightBy: { type: 'choice', kinds: alertKinds, choices: alertWeights, defaults: always('speech') },
   minConfidence: { type: 'number', kinds: alertKinds, min: 0, max: 1, defaults: always(0) },
   roles: { type: 'choices', kinds: alertKinds, choices: alertRoles, defaults: always(alertRoles) },
   channels: { type: 'channels', kinds: alertKinds, defaults: always([]) },

@@ -4,18 +4,12 @@ import type { StateReader } from '../stream/state-reader.ts';
 import type { StateWriter } from '../stream/state-writer.ts';
 import type { Stateful } from '../stream/stateful.ts';
 import type { AlertEvent, AlertRule } from './alert-rule.ts';
-import { type SpeechSpan, SpeechWindow } from './speech-window.ts';
+import { SpeechBaseline } from './speech-baseline.ts';
+import { type NewSpeech, type SpeechSpan, SpeechWindow } from './speech-window.ts';
 
 const samplesPerMs = 16;
 
 export type AlertChange = Pick<AlertEvent, 'state' | 'number' | 'sinceSample' | 'score' | 'speechSamples'>;
-
-/** Speech that no result before has heard. */
-export interface NewSpeech {
-  readonly startSample: number;
-  readonly endSample: number;
-  readonly samples: number;
-}
 
 /** Of a judgement. */
 type Heard = Pick<Judgement, 'confidence' | 'scores' | 'dimensions'>;
@@ -23,6 +17,7 @@ type Heard = Pick<Judgement, 'confidence' | 'scores' | 'dimensions'>;
 export class RuleState implements Stateful {
   readonly rule: AlertRule;
   readonly #window: SpeechWindow;
+  readonly #baseline: SpeechBaseline;
   /** Alerts that were opened. */
   #opened = 0;
   /** Where the open alert began; null without one. */
@@ -35,6 +30,7 @@ export class RuleState implements Stateful {
   constructor(rule: AlertRule) {
     this.rule = rule;
     this.#window = new SpeechWindow(rule.windowMs);
+    this.#baseline = new SpeechBaseline(rule.baselineMs * samplesPerMs);
   }
 
   get isOpen(): boolean {
@@ -56,15 +52,18 @@ export class RuleState implements Stateful {
     this.#opened = opened;
   }
 
-  hear({ startSample, endSample, samples }: NewSpeech, { confidence, scores, dimensions }: Heard): void {
-    const { labels, dimension, minConfidence } = this.rule;
+  hear(speech: NewSpeech, { confidence, scores, dimensions }: Heard): void {
+    const { labels, dimension, minConfidence, weightBy } = this.rule;
     if (confidence < minConfidence) return;
     let value = dimensions[dimension];
     if (labels.length > 0) {
       value = 0;
       for (const label of labels) value += scores[label] ?? 0;
     }
-    this.#window.add(startSample, endSample, samples, value, dimensions.arousal);
+    const { samples } = speech;
+    const weight = weightBy === 'confidence' ? samples * confidence : samples;
+    if (this.#baseline.isKnown) this.#window.add(speech, weight, { value, arousal: dimensions.arousal });
+    else this.#baseline.add(samples, weight, value);
   }
 
   /**
@@ -111,6 +110,7 @@ export class RuleState implements Stateful {
     writer.count(this.#quietUntilSample);
     writer.flag(this.#isArmed);
     this.#window.writeState(writer);
+    this.#baseline.writeState(writer);
   }
 
   readState(reader: StateReader): void {
@@ -120,6 +120,7 @@ export class RuleState implements Stateful {
     this.#quietUntilSample = reader.count();
     this.#isArmed = reader.flag();
     this.#window.readState(reader);
+    this.#baseline.readState(reader);
   }
 
   #clear(atSample: number, evidence: Pick<AlertChange, 'score' | 'speechSamples'>): AlertChange {
@@ -131,7 +132,10 @@ export class RuleState implements Stateful {
 
   /** Null where there is nothing to compare with. */
   #scoreOf(recent: SpeechSpan, earlier: SpeechSpan, speech: number): number | null {
-    if (this.rule.kind !== 'drop') return recent.value;
+    const { kind, baselineMs } = this.rule;
+    const { mean } = this.#baseline;
+    if (kind !== 'drop') return recent.value - mean;
+    if (baselineMs > 0) return mean - recent.value;
     return earlier.samples < speech ? null : earlier.value - recent.value;
   }
 

@@ -8,14 +8,21 @@ import type { Stateful } from '../stream/stateful.ts';
 
 const sampleRate = 16_000;
 const mostSeconds = 120;
-/** Of a second: its number plus 1 (0: none), where its speech began, samples of speech, and these times value and arousal. */
-const binSize = 5;
+/** Of a second: its number plus 1 (0: none), where its speech began, samples of speech, weight, and this times value and arousal. */
+const binSize = 6;
+
+/** Speech that no result before has heard. */
+export interface NewSpeech {
+  readonly startSample: number;
+  readonly endSample: number;
+  readonly samples: number;
+}
 
 export interface SpeechSpan {
   /** Speech. */
   readonly samples: number;
   readonly startSample: number;
-  /** Weighted by speech; 0 without any. */
+  /** Weighted mean; 0 without any. */
   readonly value: number;
   readonly arousal: number;
 }
@@ -28,7 +35,12 @@ export class SpeechWindow implements Stateful {
     this.#bins = new Float64Array(Math.ceil(windowMs / 1000) * binSize);
   }
 
-  add(startSample: number, endSample: number, speechSamples: number, value: number, arousal: number): void {
+  /** @param weight of its mean, 1 for a sample that counts in full */
+  add(
+    { startSample, endSample, samples }: NewSpeech,
+    weight: number,
+    { value, arousal }: Pick<SpeechSpan, 'value' | 'arousal'>,
+  ): void {
     const bins = this.#bins;
     const second = secondOf(endSample);
     const at = (second % this.#seconds) * binSize;
@@ -37,9 +49,10 @@ export class SpeechWindow implements Stateful {
       bins[at] = second + 1;
       bins[at + 1] = startSample;
     }
-    bins[at + 2]! += speechSamples;
-    bins[at + 3]! += speechSamples * value;
-    bins[at + 4]! += speechSamples * arousal;
+    bins[at + 2]! += samples;
+    bins[at + 3]! += weight;
+    bins[at + 4]! += weight * value;
+    bins[at + 5]! += weight * arousal;
   }
 
   /**
@@ -52,8 +65,8 @@ export class SpeechWindow implements Stateful {
   ): { readonly recent: SpeechSpan; readonly earlier: SpeechSpan } {
     const bins = this.#bins;
     const newest = secondOf(atSample);
-    const recent = [0, atSample, 0, 0];
-    const earlier = [0, atSample, 0, 0];
+    const recent = [0, atSample, 0, 0, 0];
+    const earlier = [0, atSample, 0, 0, 0];
     for (let second = newest; second > newest - this.#seconds && second >= 0; second--) {
       const at = (second % this.#seconds) * binSize;
       if (bins[at] !== second + 1) continue;
@@ -62,6 +75,7 @@ export class SpeechWindow implements Stateful {
       sums[1] = bins[at + 1]!;
       sums[2]! += bins[at + 3]!;
       sums[3]! += bins[at + 4]!;
+      sums[4]! += bins[at + 5]!;
     }
     return { recent: spanOf(recent), earlier: spanOf(earlier) };
   }
@@ -87,12 +101,12 @@ function secondOf(endSample: number): number {
   return Math.max(0, Math.ceil(endSample / sampleRate) - 1);
 }
 
-function spanOf([samples, startSample, values, arousals]: readonly number[]): SpeechSpan {
-  const weight = samples! > 0 ? samples! : 1;
+function spanOf([samples, startSample, weight, values, arousals]: readonly number[]): SpeechSpan {
+  const divisor = weight! > 0 ? weight! : 1;
   return {
     samples: samples!,
     startSample: startSample!,
-    value: values! / weight,
-    arousal: arousals! / weight,
+    value: values! / divisor,
+    arousal: arousals! / divisor,
   };
 }
