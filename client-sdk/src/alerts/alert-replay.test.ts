@@ -103,6 +103,23 @@ test('a call that does not end is cleared where it was heard last', () => {
   expect(report.alerts.at(-1)).toMatchObject({ state: 'cleared', atSample: 8 * 16_000 });
 });
 
+test('a recording whose beginning is missing raises what it would have raised with it', () => {
+  const begin = {
+    type: 'Begin',
+    session_id: 'a',
+    seq: 0,
+    model: { name: 'm', version: '1' },
+    config: { channel_roles: ['customer'] },
+  };
+  const started = { type: 'SpeechStarted', session_id: 'a', seq: 1, channel: 0, ordinal: 0, time: 0 };
+  // The first result covers the newest part of its segment alone.
+  const [, second, ...rest] = callLines('a', 0, 8);
+  const lines = [JSON.stringify(started), second!.replace('"start":1', '"start":1.5'), ...rest];
+  const whole = replayed([JSON.stringify(begin), ...lines]).report;
+  expect(whole.alerts[0]).toMatchObject({ sinceSample: 0, atSample: 2 * 16_000 });
+  expect(replayed(lines).report).toEqual(whole);
+});
+
 test('a curve has fewer alerts the higher the level, and the level of the rule among them', () => {
   const { report } = replayed(callLines('a'), { hasCurves: true });
   const [{ points }] = report.curves as [ReplayReport['curves'][number]];

@@ -23,6 +23,7 @@ Examples:
   undertone analyze call.wav
   undertone listen
   undertone calls --nats-url nats://127.0.0.1:4222
+  undertone alerts replay rules.yaml results.jsonl
   undertone archive enqueue /srv/recordings --nats-url nats://127.0.0.1:4222
 
 undertone analyze --help tells about files, results and exit codes.`;
