@@ -43,7 +43,10 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  print(`listening on ${server.url}`);
+  const listening = `listening on ${server.url}`;
+  // Where results are on standard output, nothing else is.
+  if (config.sinkStdout) process.stderr.write(`${listening}\n`);
+  else print(listening);
 }
 
 /** Says all that is wrong; ends with 2 when there is anything. */

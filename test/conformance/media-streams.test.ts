@@ -218,6 +218,34 @@ describe('what is wrong with messages', () => {
     expect(await count('other_stream')).toBe(1);
   });
 
+  test('text that is no UTF-8 and audio under another name than that of the stream cost themselves alone', async () => {
+    const url = await start();
+    const caller = await MediaStreamCaller.connect(`${url}/v1/twilio`);
+    caller.start(['inbound']);
+    caller.socket.send(Buffer.from([0x7b, 0xff, 0xfe, 0x7d]), { binary: false });
+    const all = pieces('inbound', customer);
+    for (const piece of all.slice(0, 100)) caller.media(piece);
+    for (let i = 0; i < 5; i++) caller.send({ ...media({}), streamSid: 'MZchanged' });
+    for (const piece of all.slice(100)) caller.media(piece);
+    caller.stop();
+    expect((await caller.closed).code).toBe(1000);
+    expect(alike(await results())).toEqual(alike(await streamed('channel_roles=customer', customer)));
+    const count = (reason: string): Promise<number> =>
+      metric(server, `undertone_telephony_left_out_total{transport="twilio",reason="${reason}"}`);
+    expect([await count('bad_message'), await count('other_stream')]).toEqual([1, 5]);
+  });
+
+  test('a connection that never starts a call is none: nothing is opened, and nothing left behind', async () => {
+    const url = await start();
+    const caller = await MediaStreamCaller.connect(`${url}/v1/twilio`);
+    for (let i = 0; i < 5; i++) caller.send({ ...media({}), streamSid });
+    caller.socket.close();
+    await caller.closed;
+    const other = 'undertone_telephony_left_out_total{transport="twilio",reason="other_stream"}';
+    expect(await metric(server, other)).toBe(5);
+    expect(await metric(server, 'undertone_sessions_total')).toBe(0);
+  });
+
   test('audio after stop is left out, and the call ends as it was to', async () => {
     const url = await start();
     const all = pieces('inbound', customer);

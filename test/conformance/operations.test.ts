@@ -314,3 +314,30 @@ test('a variable that is nearly the name of a setting is warned of', async () =>
   const { lines } = await startProcess([], { UNDERTONE_PROT: '1' });
   expect(lines()[0]).toMatchObject({ level: 40, msg: 'UNDERTONE_PROT is no setting; UNDERTONE_PORT is.' });
 });
+
+test('with results on standard output nothing else is there, and where it listens is said on standard error', async () => {
+  const command = ['--port', '0', '--model', testModelFolder(), '--sink-stdout'];
+  const { child } = startCommand(serverMain, command);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let [said, results] = ['', ''];
+  child.stdout!.on('data', (text) => {
+    results += text;
+  });
+  const url = await new Promise<string>((resolve) => {
+    child.stderr!.on('data', (text) => {
+      said += text;
+      const found = /^listening on (\S+)$/m.exec(said)?.[1];
+      if (found) resolve(found);
+    });
+  });
+  const client = await StreamClient.open(url);
+  client.sendAudio(bytes, 6400);
+  await client.finish();
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+  const types = results
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).data.type);
+  expect([types[0], types.at(-1)]).toEqual(['Begin', 'Summary']);
+});

@@ -61,6 +61,7 @@ export async function runSinkFaults(plan: SinkFaultPlan): Promise<SinkFaultRepor
     log,
     onDelivered: () => delivered(),
     onDropped: () => dropped++,
+    onOverShare: () => dropped++,
     onFailed: () => failedAttempts++,
   });
   let [taken, killed] = [0, 0];

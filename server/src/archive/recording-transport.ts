@@ -2,6 +2,7 @@
 import type { ServerMessage } from '@undertone/proto';
 import type { SessionTransport } from '../session/session-services.ts';
 import { toSinkEvent } from '../sink/cloud-event.ts';
+import { EventIds } from '../sink/event-ids.ts';
 import type { SinkEvent } from '../sink/sink.ts';
 
 export interface RecordingEnd {
@@ -16,6 +17,7 @@ export class RecordingTransport implements SessionTransport {
   readonly bufferedBytes = 0;
   readonly events: SinkEvent[] = [];
   readonly ended: Promise<RecordingEnd>;
+  readonly #ids = new EventIds();
   readonly #source: string;
   #end: (end: RecordingEnd) => void = () => {};
   #message: string | null = null;
@@ -39,7 +41,7 @@ export class RecordingTransport implements SessionTransport {
     if (message.type === 'Error' && message.fatal) this.#message = message.message;
     // Of a recording it says nothing.
     if (message.type === 'Emotion') delete message.latency_ms;
-    const event = toSinkEvent(message, this.#source, new Date().toISOString());
+    const event = toSinkEvent(message, this.#source, new Date().toISOString(), this.#ids);
     if (event?.isDurable) this.events.push(event);
   }
 

@@ -69,6 +69,7 @@ export type MetricKey =
   | 'sinkBacklog'
   | 'sinkDelivered'
   | 'sinkDropped'
+  | 'sinkOverShare'
   | 'sinkFailures'
   | 'sinkRefused'
   | 'archiveRecordings'
@@ -183,6 +184,11 @@ export const metricSpecs: Readonly<Record<MetricKey, MetricSpec>> = {
     'undertone_sink_dropped_total',
     ['sink', 'durable'],
     'Events left out because too many waited for a sink.',
+  ),
+  sinkOverShare: counter(
+    'undertone_sink_over_share_total',
+    ['sink'],
+    'Gaps left out because too many of one session waited for a sink.',
   ),
   sinkRefused: counter(
     'undertone_sink_refused_total',

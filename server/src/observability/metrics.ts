@@ -71,6 +71,7 @@ export interface ServerMetrics {
   readonly telephonyLeftOut: Counter<'transport' | 'reason'>;
   readonly sinkDelivered: Counter<'sink'>;
   readonly sinkDropped: Counter<'sink' | 'durable'>;
+  readonly sinkOverShare: Counter<'sink'>;
   readonly sinkFailures: Counter<'sink'>;
   readonly sinkRefused: Counter<'sink'>;
   readonly archiveRecordings: Counter<'outcome'>;
@@ -186,6 +187,7 @@ export function createMetrics(sources: MetricSources): ServerMetrics {
     sinkDelivered: counter(specs.sinkDelivered),
     sinkDropped: counter(specs.sinkDropped),
     sinkFailures: counter(specs.sinkFailures),
+    sinkOverShare: counter(specs.sinkOverShare),
     sinkRefused: counter(specs.sinkRefused),
     archiveRecordings: counter(specs.archiveRecordings),
     archiveEvents: counter(specs.archiveEvents),

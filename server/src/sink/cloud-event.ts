@@ -4,6 +4,7 @@
  * to store, route and deduplicate them.
  */
 import type { ServerMessage } from '@undertone/proto';
+import type { EventIds } from './event-ids.ts';
 import type { SinkEvent } from './sink.ts';
 
 /** Of the connection, and of nobody else's interest. */
@@ -13,14 +14,20 @@ const momentary = new Set<ServerMessage['type']>(['SpeechStarted', 'SpeechEnded'
 /**
  * @param source the server, as a URI reference
  * @param time of writing, RFC 3339
+ * @param ids of the stream that the message is of
  * @returns null for what sinks do not get
  */
-export function toSinkEvent(message: ServerMessage, source: string, time: string): SinkEvent | null {
+export function toSinkEvent(
+  message: ServerMessage,
+  source: string,
+  time: string,
+  ids: EventIds,
+): SinkEvent | null {
   // An error that ends nothing answers the client; as many as it likes would take the place of others' results.
   if (left.has(message.type) || (message.type === 'Error' && !message.fatal)) return null;
   const type = message.type.toLowerCase();
   const { seq: _, ...data } = message;
-  const id = eventId(message);
+  const id = eventId(message) + ids.suffixOf(message);
   const isInterim = message.type === 'Emotion' && !message.is_final;
   return {
     id,

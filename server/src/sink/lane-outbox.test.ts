@@ -65,10 +65,10 @@ const event = (session: string, ordinal: number, isDurable = true, type = 'emoti
 
 let outbox: LaneOutbox;
 const dropped: string[] = [];
-const counts = { delivered: 0, failed: 0 };
+const counts = { delivered: 0, failed: 0, overShare: 0 };
 function open(sink: AcknowledgingSink, maxEvents = 1000): LaneOutbox {
   dropped.length = 0;
-  Object.assign(counts, { delivered: 0, failed: 0 });
+  Object.assign(counts, { delivered: 0, failed: 0, overShare: 0 });
   outbox = new LaneOutbox({
     sink,
     maxEvents,
@@ -77,6 +77,7 @@ function open(sink: AcknowledgingSink, maxEvents = 1000): LaneOutbox {
       counts.delivered += count;
     },
     onDropped: ({ id }) => dropped.push(id),
+    onOverShare: () => counts.overShare++,
     onFailed: () => counts.failed++,
   });
   return outbox;
@@ -109,7 +110,7 @@ test('what fails is given again before what follows it, and holds up no other se
   await sink.take('a1');
   expect(sink.given).toEqual(['a0', 'b0', 'b1', 'a0', 'a0', 'a1']);
   expect(outbox.length).toBe(0);
-  expect(counts).toEqual({ delivered: 4, failed: 2 });
+  expect(counts).toEqual({ delivered: 4, failed: 2, overShare: 0 });
 });
 
 test('a sink that is busy is left alone by all sessions for the time it names', async () => {
@@ -179,4 +180,18 @@ test('closing gives up a sink that stays away', async () => {
   await sink.refuse('a0');
   await outbox.close(20);
   expect([outbox.length, sink.isClosed]).toEqual([1, true]);
+});
+
+test('gaps of one session take a hundredth of the room at most, and leave the rest to others', async () => {
+  const sink = new ManualSink();
+  open(sink, 2000);
+  for (let i = 0; i < 5000; i++) outbox.push(event('a', i, true, 'gap'));
+  expect([outbox.length, counts.overShare, dropped]).toEqual([20, 4980, []]);
+  outbox.push(event('a', 5000));
+  outbox.push(event('b', 0, true, 'gap'));
+  expect([outbox.length, counts.overShare]).toEqual([22, 4980]);
+  // Room that is given back may be taken again.
+  await sink.take('a0');
+  outbox.push(event('a', 5001, true, 'gap'));
+  expect([outbox.length, counts.overShare]).toEqual([22, 4980]);
 });

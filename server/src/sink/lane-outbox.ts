@@ -3,6 +3,8 @@
  * events of a session arrive in order whatever fails between, and a session whose events are refused holds up no other.
  */
 import type { Logger } from '../observability/logger.ts';
+import { Fifo } from './fifo.ts';
+import { GapShare } from './gap-share.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { type AcknowledgingSink, type Outbox, SinkBusy, type SinkEvent } from './sink.ts';
 
@@ -13,12 +15,19 @@ export interface LaneOutboxOptions {
   readonly log: Logger;
   readonly onDelivered: (count: number) => void;
   readonly onDropped: (event: SinkEvent) => void;
+  /** One that may not wait, because as many of its session do. */
+  readonly onOverShare: () => void;
   readonly onFailed: () => void;
+}
+
+interface Waiting {
+  readonly event: SinkEvent;
+  readonly sinceMs: number;
 }
 
 interface Lane {
   readonly session: string;
-  readonly waiting: { readonly event: SinkEvent; readonly sinceMs: number }[];
+  readonly waiting: Fifo<Waiting>;
   /** In a row. */
   failures: number;
 }
@@ -28,7 +37,8 @@ export class LaneOutbox implements Outbox {
   /** Those with events. */
   readonly #lanes = new Map<string, Lane>();
   /** Lanes whose first event may be delivered now, the one that has waited longest first. */
-  readonly #ready: Lane[] = [];
+  readonly #ready = new Fifo<Lane>();
+  readonly #gaps: GapShare;
   /** Lanes that are tried again later. */
   readonly #paused = new Map<Lane, NodeJS.Timeout>();
   #busy: NodeJS.Timeout | null = null;
@@ -42,6 +52,7 @@ export class LaneOutbox implements Outbox {
 
   constructor(options: LaneOutboxOptions) {
     this.#options = options;
+    this.#gaps = new GapShare(options.maxEvents);
   }
 
   get name(): string {
@@ -53,7 +64,7 @@ export class LaneOutbox implements Outbox {
   }
 
   push(event: SinkEvent): void {
-    const { sink, maxEvents, onDelivered, onDropped } = this.#options;
+    const { sink, maxEvents, onDelivered, onDropped, onOverShare } = this.#options;
     if (this.#isClosed || !sink.wants(event)) return;
     if (!event.isDurable) {
       if (sink.offer(event)) onDelivered(1);
@@ -64,6 +75,10 @@ export class LaneOutbox implements Outbox {
       onDropped(event);
       return;
     }
+    if (!this.#gaps.enter(event)) {
+      onOverShare();
+      return;
+    }
     this.#length++;
     const waiting = { event, sinceMs: performance.now() };
     const lane = this.#lanes.get(event.session);
@@ -71,7 +86,8 @@ export class LaneOutbox implements Outbox {
       lane.waiting.push(waiting);
       return;
     }
-    const opened: Lane = { session: event.session, waiting: [waiting], failures: 0 };
+    const opened: Lane = { session: event.session, waiting: new Fifo(), failures: 0 };
+    opened.waiting.push(waiting);
     this.#lanes.set(event.session, opened);
     this.#ready.push(opened);
     this.#startReady();
@@ -104,7 +120,7 @@ export class LaneOutbox implements Outbox {
 
   async #deliverFirst(lane: Lane): Promise<void> {
     const { sink, onDelivered } = this.#options;
-    const { event, sinceMs } = lane.waiting[0]!;
+    const { event, sinceMs } = lane.waiting.first!;
     this.#inFlight++;
     try {
       await sink.deliver(event, performance.now() - sinceMs);
@@ -116,6 +132,7 @@ export class LaneOutbox implements Outbox {
     }
     this.#inFlight--;
     this.#length--;
+    this.#gaps.leave(event);
     onDelivered(1);
     lane.waiting.shift();
     this.#recovered(lane);
@@ -140,7 +157,7 @@ export class LaneOutbox implements Outbox {
     if (lane.failures++ === 0 && this.#failing++ === 0)
       log.error({ sink: sink.name, err: cause }, 'results wait: the sink does not take them');
     if (cause instanceof SinkBusy && !this.#isClosing) {
-      this.#ready.unshift(lane);
+      this.#ready.putBack(lane);
       this.#pauseAll(Math.max(cause.afterMs, retryDelayMs(lane.failures)));
       return;
     }

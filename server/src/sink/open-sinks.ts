@@ -46,6 +46,7 @@ export async function openSinks(config: SinkSettings, metrics: ServerMetrics, lo
     onDelivered: (count: number) => metrics.sinkDelivered.inc({ sink: name }, count),
     onDropped: ({ isDurable }: SinkEvent) =>
       metrics.sinkDropped.inc({ sink: name, durable: String(isDurable) }),
+    onOverShare: () => metrics.sinkOverShare.inc({ sink: name }),
     onFailed: () => metrics.sinkFailures.inc({ sink: name }),
   });
   const outboxes: Outbox[] = [];

@@ -28,6 +28,7 @@ const event = (id: number, isDurable = true): SinkEvent => ({
 });
 
 let outbox: SinkOutbox;
+let overShare = 0;
 const dropped: string[] = [];
 let failures = 0;
 function open(sink: Sink, maxEvents = 1000): SinkOutbox {
@@ -39,6 +40,7 @@ function open(sink: Sink, maxEvents = 1000): SinkOutbox {
     log: createLogger('silent'),
     onDelivered: () => {},
     onDropped: ({ id }) => dropped.push(id),
+    onOverShare: () => overShare++,
     onFailed: () => failures++,
   });
   return outbox;
@@ -150,4 +152,18 @@ test('what was of the moment in an attempt that failed may be left out after it'
   sink.isAway = false;
   await until(() => outbox.length === 0);
   expect(sink.taken).toEqual(['1', '2', '3']);
+});
+
+test('gaps of one session take a hundredth of the room at most, and push nothing else out', async () => {
+  overShare = 0;
+  const sink = new BreakableSink();
+  sink.isAway = true;
+  open(sink, 2000);
+  const gap = (id: number): SinkEvent => ({ ...event(id), type: 'gap' });
+  outbox.push(event(0, false));
+  for (let i = 1; i <= 5000; i++) outbox.push(gap(i));
+  expect([outbox.length, overShare]).toEqual([21, 4980]);
+  sink.isAway = false;
+  await outbox.close(5000);
+  expect(sink.taken.length).toBe(21);
 });

@@ -3,6 +3,7 @@
  * nothing; of what does not fit, the oldest of the moment is left out first, and only then what is durable.
  */
 import type { Logger } from '../observability/logger.ts';
+import { GapShare } from './gap-share.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import type { Outbox, Sink, SinkEvent } from './sink.ts';
 
@@ -12,6 +13,8 @@ export interface SinkOutboxOptions {
   readonly log: Logger;
   readonly onDelivered: (count: number) => void;
   readonly onDropped: (event: SinkEvent) => void;
+  /** One that may not wait, because as many of its session do. */
+  readonly onOverShare: () => void;
   readonly onFailed: () => void;
 }
 
@@ -21,6 +24,7 @@ const deliverDeadlineMs = 10_000;
 export class SinkOutbox implements Outbox {
   readonly #options: SinkOutboxOptions;
   #events: SinkEvent[] = [];
+  readonly #gaps: GapShare;
   /** Events at the head that are being delivered and may not be left out. */
   #inFlight = 0;
   /** All before this one are durable: with many of them it would take long to look for one that is not. */
@@ -33,6 +37,7 @@ export class SinkOutbox implements Outbox {
 
   constructor(options: SinkOutboxOptions) {
     this.#options = options;
+    this.#gaps = new GapShare(options.maxEvents);
   }
 
   get name(): string {
@@ -45,7 +50,12 @@ export class SinkOutbox implements Outbox {
 
   push(event: SinkEvent): void {
     if (this.#isClosed) return;
+    if (!this.#gaps.enter(event)) {
+      this.#options.onOverShare();
+      return;
+    }
     if (this.#events.length >= this.#options.maxEvents && !this.#makeRoom()) {
+      this.#gaps.leave(event);
       this.#options.onDropped(event);
       return;
     }
@@ -93,6 +103,7 @@ export class SinkOutbox implements Outbox {
       this.#inFlight = 0;
       if (isDelivered) {
         this.#events = this.#events.slice(batch.length);
+        for (const event of batch) this.#gaps.leave(event);
         this.#durableUpTo = Math.max(0, this.#durableUpTo - batch.length);
       } else {
         // What was on its way may be left out again.

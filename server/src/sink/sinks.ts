@@ -2,6 +2,7 @@
 import type { ServerMessage } from '@undertone/proto';
 import type { SessionTransport } from '../session/session-services.ts';
 import { toSinkEvent } from './cloud-event.ts';
+import { EventIds } from './event-ids.ts';
 import type { Outbox } from './sink.ts';
 import { TappedTransport } from './tapped-transport.ts';
 
@@ -26,15 +27,17 @@ export class Sinks {
 
   /** What is sent through it goes to the sinks as well. */
   tap(transport: SessionTransport): SessionTransport {
-    return this.isEmpty ? transport : new TappedTransport(transport, (message) => this.#publish(message));
+    if (this.isEmpty) return transport;
+    const ids = new EventIds();
+    return new TappedTransport(transport, (message) => this.#publish(message, ids));
   }
 
   async close(graceMs: number): Promise<void> {
     await Promise.all(this.#outboxes.map((outbox) => outbox.close(graceMs)));
   }
 
-  #publish(message: ServerMessage): void {
-    const event = toSinkEvent(message, this.#source, new Date().toISOString());
+  #publish(message: ServerMessage, ids: EventIds): void {
+    const event = toSinkEvent(message, this.#source, new Date().toISOString(), ids);
     if (event) for (const outbox of this.#outboxes) outbox.push(event);
   }
 }

@@ -35,6 +35,7 @@ async function open(settings: Partial<NatsSettings> = {}, url = server.url): Pro
     log,
     onDelivered: () => {},
     onDropped: ({ id }) => dropped.push(id),
+    onOverShare: () => {},
     onFailed: () => failed++,
   });
   closing.push(() => outbox.close(0));

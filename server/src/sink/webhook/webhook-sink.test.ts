@@ -71,6 +71,7 @@ function open(url: string, settings: Partial<WebhookSettings> = {}): LaneOutbox 
     log,
     onDelivered: () => {},
     onDropped: () => {},
+    onOverShare: () => {},
     onFailed: () => failed++,
   });
   closing.push(() => outbox.close(0));
