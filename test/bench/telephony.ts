@@ -5,9 +5,10 @@
  * process of its own. The last line is one JSON object.
  *
  *     npm run bench:telephony -- [--twilio-streams 150] [--audiohook-streams 300] [--sink-streams 100] [--seconds 20]
- *       [--sink-rounds 2] [--only twilio|audiohook|sink] [--json]
+ *       [--sink-rounds 2] [--only twilio|audiohook|sink|archive] [--json]
  */
 import { parseArgs } from 'node:util';
+import { measureArchiveRate } from '../load/archive-rate.ts';
 import { measureTelephony, type TelephonyReport } from '../load/measure-telephony.ts';
 import type { Door } from '../load/telephony-plan.ts';
 import { testModelFolder } from '../support/model.ts';
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     'sink-streams': { type: 'string', default: '100' },
     seconds: { type: 'string', default: '20' },
     'sink-rounds': { type: 'string', default: '2' },
+    recordings: { type: 'string', default: '96' },
     only: { type: 'string' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -27,7 +29,7 @@ const { values } = parseArgs({
 });
 if (values.help) {
   console.log(`npm run bench:telephony -- [--twilio-streams 150] [--audiohook-streams 300] [--sink-streams 100]
-  [--seconds 20] [--sink-rounds 2] [--only twilio|audiohook|sink] [--json]`);
+  [--seconds 20] [--sink-rounds 2] [--only twilio|audiohook|sink|archive] [--json]`);
   process.exit(0);
 }
 const seconds = Number(values.seconds);
@@ -83,10 +85,15 @@ if (wants('sink')) for (let i = 0; i < Number(values['sink-rounds']); i++) round
 const reports = [twilio, audiohook, ...rounds.map(({ report }) => report)].filter(
   (report) => report !== null,
 );
+const archive = wants('archive')
+  ? await measureArchiveRate({ recordings: Number(values.recordings), seconds: 60 })
+  : null;
+if (archive) say('archive', archive);
 console.log(
   JSON.stringify({
     ...(twilio && { twilioStreamsPerCore: streamsPerCore(twilio) }),
     ...(audiohook && { audiohookStreamsPerCore: streamsPerCore(audiohook) }),
+    ...(archive && { archiveTimesRealTimePerCore: archive.archiveTimesRealTimePerCore }),
     ...(rounds.length > 0 && {
       sinkCpuShare: Number(
         (rounds.reduce((sum, { addedShare }) => sum + addedShare, 0) / rounds.length).toFixed(3),
@@ -98,6 +105,7 @@ console.log(
     audioSecondsMissing: reports.reduce((sum, report) => sum + report.audioSecondsMissing, 0),
     twilio,
     audiohook,
+    archive,
     sink: rounds.map(({ report }) => report),
   }),
 );
