@@ -218,6 +218,24 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
       86_400,
       'Time for which natsStream, where the server makes it, knows a result that it got before: longer than NATS is ever away.',
     ),
+    redisUrl: optionalText(
+      'Redis whose stream durable results are added to, as redis://HOST:PORT/DATABASE or rediss://HOST:PORT/DATABASE.',
+    ),
+    redisUser: optionalText('User of Redis, where it has users.'),
+    redisPassword: secret('Password for Redis, where it asks for one.'),
+    redisTlsCaFile: optionalFile('Certificates (PEM) of the authority that signs that of Redis.'),
+    redisStreamMaxEvents: integer(
+      1_000_000,
+      100,
+      1_000_000_000,
+      'Results that the stream of Redis keeps, or a few more; beyond them the oldest go.',
+    ),
+    redisDuplicateWindowSeconds: integer(
+      600,
+      1,
+      86_400,
+      'Time for which Redis knows a result that it got before: longer than it is ever away.',
+    ),
     webhookUrl: {
       kind: 'list',
       default: [],

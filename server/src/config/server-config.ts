@@ -65,6 +65,12 @@ export interface ServerConfig {
   readonly natsUrl: readonly string[];
   readonly natsCredsFile: string;
   readonly natsToken: string;
+  readonly redisUrl: string;
+  readonly redisUser: string;
+  readonly redisPassword: string;
+  readonly redisTlsCaFile: string;
+  readonly redisStreamMaxEvents: number;
+  readonly redisDuplicateWindowSeconds: number;
   readonly natsTlsCaFile: string;
   readonly natsStream: string;
   readonly natsStreamMaxAgeSeconds: number;

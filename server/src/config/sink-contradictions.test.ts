@@ -13,6 +13,8 @@ test.each<[Partial<ServerConfig>, string]>([
   [{ natsUrl, natsStream: 'a b' }, 'Expected natsStream to be'],
   [{ natsUrl, natsToken: 'x', natsCredsFile: 'y' }, 'Expected either natsCredsFile or natsToken'],
   [{ natsToken: 'x' }, 'Expected natsUrl beside'],
+  [{ redisUrl: 'redis://me:secret@127.0.0.1' }, 'Expected redisUrl to be redis://'],
+  [{ redisPassword: 'x' }, 'Expected redisUrl beside'],
   [{ webhookUrl: ['http://example.com/hook'], webhookSecret }, 'Expected each webhookUrl to be https'],
   [{ webhookUrl: ['https://user:hunter2@example.com'], webhookSecret }, 'Expected each webhookUrl'],
   [{ webhookUrl: ['example.com'], webhookSecret }, 'Expected each webhookUrl'],

@@ -9,6 +9,7 @@ const subjectToken = /^[\w-]{1,64}$/;
 
 export function addSinkContradictions(config: ServerConfig, problems: Problems): void {
   addNats(config, problems);
+  addRedis(config, problems);
   addWebhooks(config, problems);
 }
 
@@ -36,6 +37,25 @@ function isNatsAddress(text: string): boolean {
   const { protocol, hostname, username, password, pathname, search, hash } = new URL(text);
   const rest = username + password + search + hash;
   return /^(nats|tls):$/.test(protocol) && hostname !== '' && rest === '' && /^\/?$/.test(pathname);
+}
+
+function addRedis(
+  { redisUrl, redisUser, redisPassword, redisTlsCaFile }: ServerConfig,
+  problems: Problems,
+): void {
+  if (redisUrl !== '' && !isRedisAddress(redisUrl))
+    problems.add(
+      'Expected redisUrl to be redis://HOST:PORT/DATABASE or rediss://HOST:PORT/DATABASE without user and password, which redisUser and redisPassword have.',
+    );
+  if (redisUrl === '' && (redisUser || redisPassword || redisTlsCaFile))
+    problems.add('Expected redisUrl beside other settings of Redis; got none.');
+}
+
+function isRedisAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password, pathname, search, hash } = new URL(text);
+  const rest = username + password + search + hash;
+  return /^rediss?:$/.test(protocol) && hostname !== '' && rest === '' && /^(\/\d*)?$/.test(pathname);
 }
 
 function addWebhooks(config: ServerConfig, problems: Problems): void {

@@ -30,6 +30,12 @@ type SinkSettings = Pick<
   | 'natsStreamMaxBytes'
   | 'natsStreamReplicas'
   | 'natsDuplicateWindowSeconds'
+  | 'redisUrl'
+  | 'redisUser'
+  | 'redisPassword'
+  | 'redisTlsCaFile'
+  | 'redisStreamMaxEvents'
+  | 'redisDuplicateWindowSeconds'
   | 'webhookUrl'
   | 'webhookSecret'
   | 'webhookTypes'
@@ -58,6 +64,7 @@ export async function openSinks(config: SinkSettings, metrics: ServerMetrics, lo
     if (config.sinkFile !== '') add(await JsonLinesSink.toFile(config.sinkFile, fileLimits(config)));
     if (config.natsUrl.length > 0)
       addLanes(await openNats(config, log, () => metrics.sinkRefused.inc({ sink: 'nats' })));
+    if (config.redisUrl !== '') addLanes(await openRedis(config, log));
     const webhooks = await openWebhooks(config, log, (sink) => metrics.sinkRefused.inc({ sink }));
     for (const webhook of webhooks) addLanes(webhook);
   } catch (cause) {
@@ -114,6 +121,25 @@ function shared(sink: Sink, owners: number): Sink {
       if (--open === 0) await sink.close();
     },
   };
+}
+
+async function openRedis(config: SinkSettings, log: Logger): Promise<AcknowledgingSink> {
+  const { RedisSink } = await import('./redis/redis-sink.ts');
+  const settings = {
+    url: config.redisUrl,
+    user: config.redisUser,
+    password: config.redisPassword,
+    caFile: config.redisTlsCaFile,
+    tenant: config.tenant,
+    maxEvents: config.redisStreamMaxEvents,
+    duplicateSeconds: config.redisDuplicateWindowSeconds,
+  };
+  try {
+    return await RedisSink.open(settings, log);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new UndertoneError('bad_config', `Expected redisTlsCaFile to be certificates; ${why}.`, { cause });
+  }
 }
 
 async function openNats(
