@@ -4,7 +4,8 @@ import { createAccess } from './auth/create-access.ts';
 import { configFields, configNames, type ServerConfig } from './config/fields.ts';
 import { ConsoleFiles } from './console/console-files.ts';
 import { RecognitionPool } from './inference/recognition-pool.ts';
-import { readModels } from './inference/served-models.ts';
+import { resolveRollOut } from './inference/roll-out.ts';
+import { modelId, readModels } from './inference/served-models.ts';
 import { parseCheckpointKeys } from './session/checkpoint-seal.ts';
 import { TlsFiles } from './transport/tls/tls-files.ts';
 
@@ -55,7 +56,15 @@ export async function modelProblems(config: ServerConfig): Promise<readonly stri
   const folders = config.model;
   const problems: string[] = [];
   for (const folder of new Set(folders)) problems.push(...(await problemsOf([folder], config)));
-  return problems.length > 0 || folders.length === 1 ? problems : problemsOf(folders, config);
+  if (problems.length > 0) return problems;
+  const together = folders.length === 1 ? [] : await problemsOf(folders, config);
+  return together.length > 0 ? together : rollOutProblems(config);
+}
+
+async function rollOutProblems(config: ServerConfig): Promise<readonly string[]> {
+  const models = await readModels(config.model);
+  const named = models.map(({ manifest }) => ({ id: modelId(manifest), manifest }));
+  return problemOf(() => resolveRollOut(named, config));
 }
 
 async function problemsOf(folders: readonly string[], config: ServerConfig): Promise<readonly string[]> {

@@ -93,6 +93,7 @@ export async function openServer(
   const pool = await openRecognition(config, folders, metrics, log);
   closing.add(() => pool.close());
   const models = new ServedModels(pool.models);
+  models.prepare(config)();
   // Its configuration is replaced as a whole when it is reloaded.
   const services = { config, metrics, log, sinks, alertRules, now: () => performance.now() };
   const { gate, close: closeGate } = await openGate({
@@ -171,7 +172,14 @@ export async function openServer(
     adminUrl: admin?.url ?? null,
     models,
     metrics,
-    reloadable: [access, ...(tls ? [tls] : []), host, reloadAlertRules(services, labels, log), takeConfig],
+    reloadable: [
+      access,
+      ...(tls ? [tls] : []),
+      host,
+      models,
+      reloadAlertRules(services, labels, log),
+      takeConfig,
+    ],
     capacity: gate.capacity,
     drain: async () => {
       log.info({ sessions: host.sessions }, 'draining');

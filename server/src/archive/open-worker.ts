@@ -82,7 +82,10 @@ export async function openWorker(options: Partial<ServerConfig>): Promise<OpenWo
       ...alertRules,
       now: () => performance.now(),
     };
-    const host = new SessionHost(new ServedModels(pool.models), services, openGate());
+    const served = new ServedModels(pool.models);
+    // A recording that is delivered twice has to give the same results: no canary.
+    served.prepare({ ...config, canaryModel: '' })();
+    const host = new SessionHost(served, services, openGate());
     closing.add(() => host.close());
     const { link, ackWaitMs, queue } = await openLink(config, log, () => worker.disconnected());
     closing.add(() => link.close());

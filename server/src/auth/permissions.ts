@@ -5,19 +5,22 @@ import type { ServedModel, ServedModels } from '../inference/served-models.ts';
 import type { Limits } from './principal.ts';
 
 /**
- * The model a client means, out of those it may use; without a wish the default, or the first that it may use.
+ * The model a client means, out of those it may use; without a wish the one that its session is assigned, else the default,
+ * else the first that it may use.
  * @throws UndertoneError `unknown_model`, `forbidden`
  */
 export function permittedModel(
   { models: permitted }: Limits,
   served: ServedModels,
   wanted: string | undefined,
+  sessionId?: string,
 ): ServedModel {
   const mayUse = ({ id, manifest }: ServedModel): boolean =>
     permitted === undefined || permitted.includes(id) || permitted.includes(manifest.name);
-  const model = served.find(wanted);
+  const isAssigned = wanted === undefined && sessionId !== undefined;
+  const model = isAssigned ? served.assigned(sessionId) : served.find(wanted);
   if (mayUse(model)) return model;
-  const other = wanted === undefined ? served.all.find(mayUse) : undefined;
+  const other = wanted === undefined ? [served.default, ...served.all].find(mayUse) : undefined;
   if (other) return other;
   throw new UndertoneError(
     'forbidden',

@@ -11,6 +11,8 @@ export function addContradictions(config: ServerConfig, problems: Problems): voi
       `Expected adminToken where others reach the admin listener (adminHost "${adminHost}"); got none. Give UNDERTONE_ADMIN_TOKEN, or leave adminHost 127.0.0.1.`,
     );
   }
+  if (config.canaryPercent > 0 && config.canaryModel === '')
+    problems.add(`Expected canaryModel beside canaryPercent ${config.canaryPercent}; got none.`);
   if (config.alertRules !== '' && config.alerts === 'off')
     problems.add('Expected alerts to be asked or on beside alertRules; got off.');
   const { publicUrl, twilioAuthToken } = config;

@@ -51,6 +51,24 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
       meaning:
         'Folders of the models, of any kind; streams without a wish get the first. The default is the one that ships with Undertone.',
     },
+    defaultModel: reloadable(
+      optionalText(
+        'Which of the models streams without a wish get, as `name@version`, or `name` for its highest version; none is the first.',
+      ),
+    ),
+    canaryModel: reloadable(
+      optionalText(
+        'Which of the models is on trial and gets canaryPercent of the new streams without a wish.',
+      ),
+    ),
+    canaryPercent: reloadable(
+      number(
+        0,
+        0,
+        100,
+        'Share of the new streams without a wish that get canaryModel; the others get the default.',
+      ),
+    ),
     workers: integer(0, 0, 256, 'Threads that recognise; 0 is one for each core.'),
     batchWaitMs: integer(
       20,

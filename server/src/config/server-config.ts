@@ -24,6 +24,9 @@ export interface ServerConfig {
   readonly adminToken: string;
 
   readonly model: readonly string[];
+  readonly defaultModel: string;
+  readonly canaryModel: string;
+  readonly canaryPercent: number;
   readonly workers: number;
   readonly batchWaitMs: number;
   readonly maxBatch: number;

@@ -1,8 +1,8 @@
 /** The models of a server and which of them a client means. */
 import { type Manifest, UndertoneError } from '@undertone/core';
-import { compareVersions } from './compare-versions.ts';
 import { type ModelFolder, readModelFolder } from './model-folder.ts';
 import type { RecogniserCallbacks, RecogniserHandle, RecogniserOptions } from './recogniser-handle.ts';
+import { assignedModel, namedModel, type RollOut, type RollOutSettings, resolveRollOut } from './roll-out.ts';
 
 export interface ServedModel {
   /** `name@version` */
@@ -36,15 +36,34 @@ export async function readModels(folders: readonly string[]): Promise<readonly M
 }
 
 export class ServedModels {
-  /** In the order of the configuration; the first is the default. */
+  /** In the order of the configuration. */
   readonly all: readonly ServedModel[];
+  #rollOut: RollOut<ServedModel>;
 
   constructor(models: readonly ServedModel[]) {
     this.all = models;
+    this.#rollOut = { default: models[0]!, canary: null, canaryPercent: 0 };
   }
 
   get default(): ServedModel {
-    return this.all[0]!;
+    return this.#rollOut.default;
+  }
+
+  /** What a new stream without a wish gets; follows from its session alone. */
+  assigned(sessionId: string): ServedModel {
+    return assignedModel(this.#rollOut, sessionId);
+  }
+
+  /**
+   * Another default or canary, for streams that begin from then on.
+   * @returns takes it into effect
+   * @throws UndertoneError `bad_config` for a model that is not served
+   */
+  prepare(settings: RollOutSettings): () => void {
+    const rollOut = resolveRollOut(this.all, settings);
+    return () => {
+      this.#rollOut = rollOut;
+    };
   }
 
   /**
@@ -53,12 +72,8 @@ export class ServedModels {
    */
   find(wanted: string | undefined): ServedModel {
     if (wanted === undefined) return this.default;
-    const exact = this.all.find(({ id }) => id === wanted);
-    if (exact) return exact;
-    const [highest] = this.all
-      .filter(({ manifest }) => manifest.name === wanted)
-      .sort((a, b) => compareVersions(b.manifest.version, a.manifest.version));
-    if (highest) return highest;
+    const found = namedModel(this.all, wanted);
+    if (found) return found;
     const ids = this.all.map(({ id }) => id).join(', ');
     throw new UndertoneError('unknown_model', `Expected model to be one of ${ids}; got "${wanted}".`);
   }

@@ -41,6 +41,7 @@ export type MetricKey =
   | 'loadRatio'
   | 'sessionsTotal'
   | 'sessionDuration'
+  | 'modelStreams'
   | 'closes'
   | 'errors'
   | 'authFailures'
@@ -88,6 +89,11 @@ export const metricSpecs: Readonly<Record<MetricKey, MetricSpec>> = {
     ['transport'],
     streamSeconds,
     'Length of streams by the clock.',
+  ),
+  modelStreams: counter(
+    'undertone_model_streams_total',
+    ['model', 'outcome'],
+    'Streams that ended, by model.',
   ),
   closes: counter('undertone_close_total', ['code'], 'Connections that ended, by WebSocket close code.'),
   errors: counter('undertone_errors_total', ['code'], 'Errors reported, by code.'),

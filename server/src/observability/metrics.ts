@@ -46,6 +46,7 @@ export interface ServerMetrics {
   readonly registry: Registry;
   readonly sessionsTotal: Counter<'transport' | 'outcome'>;
   readonly sessionDuration: Histogram<'transport'>;
+  readonly modelStreams: Counter<'model' | 'outcome'>;
   readonly closes: Counter<'code'>;
   readonly errors: Counter<'code'>;
   readonly authFailures: Counter<'transport' | 'reason'>;
@@ -161,6 +162,7 @@ export function createMetrics(sources: MetricSources): ServerMetrics {
     registry,
     sessionsTotal: counter(specs.sessionsTotal),
     sessionDuration: histogram(specs.sessionDuration),
+    modelStreams: counter(specs.modelStreams),
     closes: counter(specs.closes),
     errors: counter(specs.errors),
     authFailures: counter(specs.authFailures),

@@ -302,6 +302,7 @@ export class RunningSession implements Session {
     const { audioSeconds, openedAtMs } = limits;
     const seconds = (services.now() - openedAtMs) / 1000;
     services.metrics.sessionsTotal.inc({ transport: this.transport, outcome });
+    services.metrics.modelStreams.inc({ model: this.model, outcome });
     services.metrics.sessionDuration.observe({ transport: this.transport }, seconds);
     services.log.info({ ...this.#logFields, outcome, seconds, audioSeconds }, 'session closed');
     onClosed();

@@ -3,7 +3,7 @@
  * host decides who becomes a session.
  */
 import { UndertoneError } from '@undertone/core';
-import type { StreamConfig } from '@undertone/proto';
+import { newSessionId, type StreamConfig } from '@undertone/proto';
 import type { CapacityGate } from '../admission/capacity-gate.ts';
 import { permittedModel } from '../auth/permissions.ts';
 import type { ServedModels } from '../inference/served-models.ts';
@@ -96,7 +96,8 @@ export class SessionHost {
   async admit({ query, principal, traceparent }: StreamRequest): Promise<Admission> {
     this.expectRoom();
     const { resume, alerts: wanted, ...asked } = query;
-    const model = permittedModel(principal, this.models, asked.model);
+    const id = newSessionId();
+    const model = permittedModel(principal, this.models, asked.model, id);
     // What is heard of a stream that continues is in its checkpoint.
     if (!resume) expectMayBeHeard(asked, principal, this.services.config);
     const consent = effectiveConsent(asked.consent, this.services.config);
@@ -105,7 +106,15 @@ export class SessionHost {
     const config: StreamConfig = Object.assign({}, asked, consent, alerts, { model: model.id });
     // Last, so that no place is taken by a stream that is refused for another reason.
     const lease = this.#gate.enter(principal, placesOf(asked));
-    return { config, model, principal, trace: streamTrace(traceparent), isResumed: resume === true, lease };
+    return {
+      id,
+      config,
+      model,
+      principal,
+      trace: streamTrace(traceparent),
+      isResumed: resume === true,
+      lease,
+    };
   }
 
   /** A door refused a caller before there was a session. */
@@ -116,7 +125,7 @@ export class SessionHost {
 
   /**
    * Starts the session of an admitted stream and writes `Begin`, unless it has to be restored first.
-   * @param id of the session, where it follows from what is heard; a new one otherwise
+   * @param id of the session, where it follows from what is heard
    */
   open(admission: Admission, transport: SessionTransport, id?: string): Session {
     return this.#starter.start(admission, transport, id);

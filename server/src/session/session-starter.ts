@@ -1,6 +1,6 @@
 /** Starts the sessions of streams that were let in: new ones, and those that come with a checkpoint. */
 import { UndertoneError } from '@undertone/core';
-import { newSessionId, type RestoreMessage, type StreamConfig } from '@undertone/proto';
+import type { RestoreMessage, StreamConfig } from '@undertone/proto';
 import type { Lease } from '../admission/capacity-gate.ts';
 import { permittedModel } from '../auth/permissions.ts';
 import type { ServerConfig } from '../config/fields.ts';
@@ -62,7 +62,7 @@ export class SessionStarter {
   }
 
   /** Starts the session of an admitted stream and writes `Begin`, unless it has to be restored first. */
-  start(admission: Admission, transport: SessionTransport, id: string = newSessionId()): Session {
+  start(admission: Admission, transport: SessionTransport, id: string = admission.id): Session {
     const { lease } = admission;
     if (admission.isResumed) return this.#await(admission, transport);
     try {
@@ -78,7 +78,7 @@ export class SessionStarter {
   #await(admission: Admission, transport: SessionTransport): Session {
     const { services, sessions } = this.#options;
     const session: Session = new RestoringSession({
-      id: newSessionId(),
+      id: admission.id,
       config: admission.config,
       services,
       transport,

@@ -17,6 +17,8 @@ export interface StreamRequest {
 
 /** A stream that may be opened. */
 export interface Admission {
+  /** Of the session, unless what is heard has one already. */
+  readonly id: string;
   readonly config: StreamConfig;
   readonly model: ServedModel;
   readonly principal: Principal;
