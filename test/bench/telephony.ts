@@ -4,7 +4,7 @@
  * CPU of two servers that get the same calls at the same time, one of them with NATS, taken in turns. Real speech, made by a
  * process of its own. The last line is one JSON object.
  *
- *     npm run bench:telephony -- [--twilio-streams 150] [--audiohook-streams 300] [--sink-streams 100] [--seconds 20]
+ *     npm run bench:telephony -- [--twilio-streams 150] [--audiohook-streams 300] [--sink-streams 60] [--seconds 20]
  *       [--sink-rounds 2] [--only twilio|audiohook|sink|archive] [--json]
  */
 import { parseArgs } from 'node:util';
@@ -18,7 +18,7 @@ const { values } = parseArgs({
   options: {
     'twilio-streams': { type: 'string', default: '150' },
     'audiohook-streams': { type: 'string', default: '300' },
-    'sink-streams': { type: 'string', default: '100' },
+    'sink-streams': { type: 'string', default: '60' },
     seconds: { type: 'string', default: '20' },
     'sink-rounds': { type: 'string', default: '2' },
     recordings: { type: 'string', default: '96' },
@@ -28,7 +28,7 @@ const { values } = parseArgs({
   },
 });
 if (values.help) {
-  console.log(`npm run bench:telephony -- [--twilio-streams 150] [--audiohook-streams 300] [--sink-streams 100]
+  console.log(`npm run bench:telephony -- [--twilio-streams 150] [--audiohook-streams 300] [--sink-streams 60]
   [--seconds 20] [--sink-rounds 2] [--only twilio|audiohook|sink|archive] [--json]`);
   process.exit(0);
 }

@@ -47,22 +47,25 @@ export async function measureTelephony({
           Promise.all(servers.map((server) => during(server))),
         ),
     ]);
-    let heardSeconds = 0;
+    const channels = door === 'audiohook' ? 2 : 1;
+    const heard: number[] = [];
     const published: number[] = [];
     for (const server of servers) {
       // The last results of a call follow its end.
       await untilQuiet(server);
-      heardSeconds += await metricOf(server, 'undertone_audio_received_seconds_total');
+      heard.push((await metricOf(server, 'undertone_audio_received_seconds_total')) / channels);
       published.push(await metricOf(server, 'undertone_sink_delivered_total'));
     }
-    const channels = door === 'audiohook' ? 2 : 1;
-    const cpu = servers.map((server, i) => (server.cpuSeconds() - before[i]!) / (streams * seconds));
+    // Of what came in: a server that refuses calls must not look cheaper for it.
+    const cpu = servers.map((server, i) => (server.cpuSeconds() - before[i]!) / heard[i]!);
     return {
       streams,
       seconds,
       cpuSecondsPerAudioSecond: cpu.map((value) => Number(value.toPrecision(4))),
       published,
-      audioSecondsMissing: Math.round(streams * seconds * servers.length - heardSeconds / channels),
+      audioSecondsMissing: Math.round(
+        streams * seconds * servers.length - heard.reduce((sum, each) => sum + each, 0),
+      ),
       callsFailed: outcome.failures.length,
       failures: [...new Set(outcome.failures)].slice(0, 5),
       sendLatenessP99Ms: outcome.latenessP99Ms,

@@ -54,7 +54,7 @@ async function stored(password = ''): Promise<Record<string, string>[]> {
   await client.connect();
   const entries = await client.xRange(redisStream('acme'), '-', '+');
   client.destroy();
-  return entries.map(({ message }) => ({ ...message }));
+  return (entries ?? []).map(({ message }) => ({ ...message }));
 }
 const idsOf = async (): Promise<(string | undefined)[]> => (await stored()).map(({ id }) => id);
 
