@@ -147,9 +147,12 @@ function copy(
   }
 }
 
+/** Programs ask `/proc` where they are; it is gone with the command. */
+const inRoot = 'mount --rbind /proc "$1/proc" && exec chroot "$1" sh -c "$2"';
+
 function run(command: string, { root, workdir, env }: BuiltImage, isChroot: boolean): void {
   const shell = isChroot
-    ? ['chroot', root, 'sh', '-c', `cd ${workdir} && ${command}`]
+    ? ['unshare', '--mount', 'sh', '-c', inRoot, 'sh', root, `cd ${workdir} && ${command}`]
     : ['sh', '-c', command];
   const settings = isChroot
     ? { HOME: '/tmp', PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin' }
