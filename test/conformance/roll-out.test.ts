@@ -8,7 +8,7 @@ import { testModelFolder } from '../support/model.ts';
 import { lastCheckpoint, restore } from '../support/restoring.ts';
 import { get, metric, startServer } from '../support/server.ts';
 import { bytesOf, speech } from '../support/speech.ts';
-import { StreamClient } from '../support/stream-client.ts';
+import { comparable, StreamClient } from '../support/stream-client.ts';
 import { writeLinearModel } from '../support/window-models.ts';
 
 const bytes = bytesOf(speech('speech_happy_f'));
@@ -112,5 +112,26 @@ test('a canary that is not served is refused: at start, and at a reload, which l
   const { client, model } = await begin();
   expect(model).toBe(trial);
   await client.finish();
+  expect(await reload({})).toBe(true);
+});
+
+test('a shadow changes nothing that a client hears, and is compared', async () => {
+  const messages = async (): Promise<unknown[]> => {
+    const client = await StreamClient.open(server.url, 'interval_ms=250');
+    client.sendAudio(bytes, 3200);
+    await client.finish();
+    return comparable(client.messages);
+  };
+  const alone = await messages();
+  expect(await metric(server, 'undertone_shadow_streams_total')).toBe(0);
+  expect(await reload({ shadowModel: 'trial', shadowPercent: 100 })).toBe(true);
+  expect(await messages()).toEqual(alone);
+  await expect
+    .poll(() =>
+      metric(server, `undertone_shadow_streams_total{model="${usual}",shadow="${trial}",outcome="end"}`),
+    )
+    .toBe(1);
+  const emotions = alone.filter((message) => (message as { type: string }).type === 'Emotion').length;
+  expect(await metric(server, 'undertone_shadow_results_total')).toBe(emotions);
   expect(await reload({})).toBe(true);
 });

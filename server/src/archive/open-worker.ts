@@ -83,8 +83,8 @@ export async function openWorker(options: Partial<ServerConfig>): Promise<OpenWo
       now: () => performance.now(),
     };
     const served = new ServedModels(pool.models);
-    // A recording that is delivered twice has to give the same results: no canary.
-    served.prepare({ ...config, canaryModel: '' })();
+    // A recording that is delivered twice has to give the same results: no canary. Nobody waits for it to be compared, either.
+    served.prepare({ ...config, canaryModel: '', shadowModel: '' })();
     const host = new SessionHost(served, services, openGate());
     closing.add(() => host.close());
     const { link, ackWaitMs, queue } = await openLink(config, log, () => worker.disconnected());

@@ -13,6 +13,8 @@ export function addContradictions(config: ServerConfig, problems: Problems): voi
   }
   if (config.canaryPercent > 0 && config.canaryModel === '')
     problems.add(`Expected canaryModel beside canaryPercent ${config.canaryPercent}; got none.`);
+  if (config.shadowPercent > 0 && config.shadowModel === '')
+    problems.add(`Expected shadowModel beside shadowPercent ${config.shadowPercent}; got none.`);
   if (config.alertRules !== '' && config.alerts === 'off')
     problems.add('Expected alerts to be asked or on beside alertRules; got off.');
   const { publicUrl, twilioAuthToken } = config;

@@ -69,6 +69,19 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
         'Share of the new streams without a wish that get canaryModel; the others get the default.',
       ),
     ),
+    shadowModel: reloadable(
+      optionalText(
+        'Which of the models hears shadowPercent of the new streams too, and is compared; nobody gets its results.',
+      ),
+    ),
+    shadowPercent: reloadable(
+      number(
+        0,
+        0,
+        100,
+        'Share of the new streams that shadowModel hears too, as long as there is little load.',
+      ),
+    ),
     workers: integer(0, 0, 256, 'Threads that recognise; 0 is one for each core.'),
     batchWaitMs: integer(
       20,

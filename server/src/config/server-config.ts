@@ -27,6 +27,8 @@ export interface ServerConfig {
   readonly defaultModel: string;
   readonly canaryModel: string;
   readonly canaryPercent: number;
+  readonly shadowModel: string;
+  readonly shadowPercent: number;
   readonly workers: number;
   readonly batchWaitMs: number;
   readonly maxBatch: number;

@@ -6,7 +6,13 @@ const models = ['calm@1.0.0', 'calm@1.10.0', 'calm@1.9.0', 'other@2.0.0'].map((i
   const [name, version] = id.split('@') as [string, string];
   return { id, manifest: { name, version } };
 });
-const none: RollOutSettings = { defaultModel: '', canaryModel: '', canaryPercent: 0 };
+const none: RollOutSettings = {
+  defaultModel: '',
+  canaryModel: '',
+  canaryPercent: 0,
+  shadowModel: '',
+  shadowPercent: 0,
+};
 const rollOut = (settings: Partial<RollOutSettings>) => resolveRollOut(models, { ...none, ...settings });
 
 test('a share of the sessions gets the canary, always the same ones, and they keep it when the share grows', () => {
@@ -40,7 +46,7 @@ test('models are named with their version, or without for the highest; the first
   expect(rollOut({ canaryPercent: 50 }).canary).toBeNull();
 });
 
-test.each(['defaultModel', 'canaryModel'])('refuses a %s that is not served', (name) => {
+test.each(['defaultModel', 'canaryModel', 'shadowModel'])('refuses a %s that is not served', (name) => {
   expect(() => rollOut({ [name]: 'calm@3.0.0' })).toThrow(
     `Expected ${name} to be one of calm@1.0.0, calm@1.10.0, calm@1.9.0, other@2.0.0; got "calm@3.0.0".`,
   );

@@ -4,7 +4,10 @@ import { type Manifest, UndertoneError } from '@undertone/core';
 import type { ServerConfig } from '../config/server-config.ts';
 import { compareVersions } from './compare-versions.ts';
 
-export type RollOutSettings = Pick<ServerConfig, 'defaultModel' | 'canaryModel' | 'canaryPercent'>;
+export type RollOutSettings = Pick<
+  ServerConfig,
+  'defaultModel' | 'canaryModel' | 'canaryPercent' | 'shadowModel' | 'shadowPercent'
+>;
 
 /** A model by what it is called. */
 export interface NamedModel {
@@ -18,6 +21,9 @@ export interface RollOut<M extends NamedModel> {
   readonly canary: M | null;
   /** 0 to 100. */
   readonly canaryPercent: number;
+  readonly shadow: M | null;
+  /** 0 to 100. */
+  readonly shadowPercent: number;
 }
 
 /** @param wanted `name@version`, or `name` for its highest version */
@@ -33,12 +39,16 @@ export function namedModel<M extends NamedModel>(models: readonly M[], wanted: s
 /** @throws UndertoneError `bad_config` for a model that is not served */
 export function resolveRollOut<M extends NamedModel>(
   models: readonly M[],
-  { defaultModel, canaryModel, canaryPercent }: RollOutSettings,
+  settings: RollOutSettings,
 ): RollOut<M> {
+  const named = (name: 'defaultModel' | 'canaryModel' | 'shadowModel'): M | null =>
+    settings[name] === '' ? null : configuredModel(models, name, settings[name]);
   return {
-    default: defaultModel === '' ? models[0]! : configuredModel(models, 'defaultModel', defaultModel),
-    canary: canaryModel === '' ? null : configuredModel(models, 'canaryModel', canaryModel),
-    canaryPercent,
+    default: named('defaultModel') ?? models[0]!,
+    canary: named('canaryModel'),
+    canaryPercent: settings.canaryPercent,
+    shadow: named('shadowModel'),
+    shadowPercent: settings.shadowPercent,
   };
 }
 
@@ -50,6 +60,16 @@ export function assignedModel<M extends NamedModel>(rollOut: RollOut<M>, session
   return canary && isInShare('canary', sessionId, canaryPercent) ? canary : rollOut.default;
 }
 
+/** The model that hears a session beside the one that answers; null for none. */
+export function shadowOf<M extends NamedModel>(
+  { shadow, shadowPercent }: RollOut<M>,
+  sessionId: string,
+  answering: M,
+): M | null {
+  if (shadow === null || shadow === answering) return null;
+  return isInShare('shadow', sessionId, shadowPercent) ? shadow : null;
+}
+
 /** Whether a session is among so many per cent of all; independent for each `purpose`. */
 export function isInShare(purpose: string, sessionId: string, percent: number): boolean {
   if (percent <= 0) return false;
@@ -58,7 +78,7 @@ export function isInShare(purpose: string, sessionId: string, percent: number): 
 }
 
 /** @throws UndertoneError `bad_config` */
-export function configuredModel<M extends NamedModel>(models: readonly M[], name: string, wanted: string): M {
+function configuredModel<M extends NamedModel>(models: readonly M[], name: string, wanted: string): M {
   const found = namedModel(models, wanted);
   if (found) return found;
   const ids = models.map(({ id }) => id).join(', ');

@@ -2,7 +2,14 @@
 import { type Manifest, UndertoneError } from '@undertone/core';
 import { type ModelFolder, readModelFolder } from './model-folder.ts';
 import type { RecogniserCallbacks, RecogniserHandle, RecogniserOptions } from './recogniser-handle.ts';
-import { assignedModel, namedModel, type RollOut, type RollOutSettings, resolveRollOut } from './roll-out.ts';
+import {
+  assignedModel,
+  namedModel,
+  type RollOut,
+  type RollOutSettings,
+  resolveRollOut,
+  shadowOf,
+} from './roll-out.ts';
 
 export interface ServedModel {
   /** `name@version` */
@@ -42,7 +49,7 @@ export class ServedModels {
 
   constructor(models: readonly ServedModel[]) {
     this.all = models;
-    this.#rollOut = { default: models[0]!, canary: null, canaryPercent: 0 };
+    this.#rollOut = { default: models[0]!, canary: null, canaryPercent: 0, shadow: null, shadowPercent: 0 };
   }
 
   get default(): ServedModel {
@@ -54,8 +61,13 @@ export class ServedModels {
     return assignedModel(this.#rollOut, sessionId);
   }
 
+  /** What hears a new stream beside the model that answers; null for none. */
+  shadowOf(sessionId: string, answering: ServedModel): ServedModel | null {
+    return shadowOf(this.#rollOut, sessionId, answering);
+  }
+
   /**
-   * Another default or canary, for streams that begin from then on.
+   * Another default, canary or shadow, for streams that begin from then on.
    * @returns takes it into effect
    * @throws UndertoneError `bad_config` for a model that is not served
    */

@@ -42,6 +42,9 @@ export type MetricKey =
   | 'sessionsTotal'
   | 'sessionDuration'
   | 'modelStreams'
+  | 'shadowStreams'
+  | 'shadowResults'
+  | 'shadowDifference'
   | 'closes'
   | 'errors'
   | 'authFailures'
@@ -94,6 +97,22 @@ export const metricSpecs: Readonly<Record<MetricKey, MetricSpec>> = {
     'undertone_model_streams_total',
     ['model', 'outcome'],
     'Streams that ended, by model.',
+  ),
+  shadowStreams: counter(
+    'undertone_shadow_streams_total',
+    ['model', 'shadow', 'outcome'],
+    'Streams that a second model heard: to their end, cut (the stream broke off or moved), or given up because of load, behind or failed.',
+  ),
+  shadowResults: counter(
+    'undertone_shadow_results_total',
+    ['model', 'shadow', 'outcome'],
+    'Results beside those of the second model: same label, other label, model_abstained or shadow_abstained where one of them did, unmatched without a counterpart.',
+  ),
+  shadowDifference: histogram(
+    'undertone_shadow_difference',
+    ['model', 'shadow', 'of'],
+    [0.01, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8],
+    'Absolute difference of valence and of confidence between matched results of two models.',
   ),
   closes: counter('undertone_close_total', ['code'], 'Connections that ended, by WebSocket close code.'),
   errors: counter('undertone_errors_total', ['code'], 'Errors reported, by code.'),

@@ -47,6 +47,9 @@ export interface ServerMetrics {
   readonly sessionsTotal: Counter<'transport' | 'outcome'>;
   readonly sessionDuration: Histogram<'transport'>;
   readonly modelStreams: Counter<'model' | 'outcome'>;
+  readonly shadowStreams: Counter<'model' | 'shadow' | 'outcome'>;
+  readonly shadowResults: Counter<'model' | 'shadow' | 'outcome'>;
+  readonly shadowDifference: Histogram<'model' | 'shadow' | 'of'>;
   readonly closes: Counter<'code'>;
   readonly errors: Counter<'code'>;
   readonly authFailures: Counter<'transport' | 'reason'>;
@@ -163,6 +166,9 @@ export function createMetrics(sources: MetricSources): ServerMetrics {
     sessionsTotal: counter(specs.sessionsTotal),
     sessionDuration: histogram(specs.sessionDuration),
     modelStreams: counter(specs.modelStreams),
+    shadowStreams: counter(specs.shadowStreams),
+    shadowResults: counter(specs.shadowResults),
+    shadowDifference: histogram(specs.shadowDifference),
     closes: counter(specs.closes),
     errors: counter(specs.errors),
     authFailures: counter(specs.authFailures),

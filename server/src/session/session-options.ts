@@ -18,6 +18,8 @@ export interface SessionOptions {
   readonly id: string;
   readonly config: StreamConfig;
   readonly model: ServedModel;
+  /** Hears the stream too and is compared; null for none. */
+  readonly shadow: ServedModel | null;
   /** Whose stream it is; goes into its checkpoints and nowhere else. */
   readonly principalId: string;
   readonly trace: StreamTrace;

@@ -95,13 +95,15 @@ export class SessionStarter {
 
   #run(id: string, admission: Admission, transport: SessionTransport, restored?: RestoredStream): Session {
     const { config, model, principal, trace, lease } = admission;
-    const { services, sessions, loadRatio } = this.#options;
+    const { models, services, sessions, loadRatio } = this.#options;
     if (config.checkpoints) this.#tellOfOwnKey();
     const view = new StreamView();
     const session = new RunningSession({
       id,
       config,
       model,
+      // Where a stream comes from elsewhere, a shadow has not heard its beginning.
+      shadow: restored ? null : models.shadowOf(id, model),
       principalId: principal.id,
       trace,
       services,

@@ -9,6 +9,7 @@ import { Outbox } from './outbox.ts';
 import { ReadingGate } from './reading-gate.ts';
 import { pauseSamples, recognitionSettings } from './recognition-settings.ts';
 import type { SessionOptions } from './session-options.ts';
+import { openShadowed } from './shadowed-recogniser.ts';
 import { StreamAccount } from './stream-account.ts';
 import { StreamAlerts } from './stream-alerts.ts';
 import { StreamControl } from './stream-control.ts';
@@ -63,7 +64,8 @@ export function createStreamParts(options: SessionOptions, hooks: StreamHooks): 
   );
   const alerts = new StreamAlerts(options, (alert) => outbox.send(alert));
   const restore = carriedState(options);
-  const recogniser = model.open(
+  const recogniser = openShadowed(
+    options,
     {
       encoding: config.encoding,
       sampleRateHz: config.sample_rate,
