@@ -23,7 +23,9 @@ const abstained: EmotionStyle = { text: 'gray', block: ['bgBlackBright', 'white'
 
 /** Of a class, or of a result that abstains. */
 export function emotionStyle(label: string | null): EmotionStyle {
-  return label === null ? abstained : (styles[label] ?? other);
+  if (label === null) return abstained;
+  // Labels come from models and events of other people: `constructor` is one that every object has.
+  return Object.hasOwn(styles, label) ? styles[label]! : other;
 }
 
 export function sentimentStyle(sentiment: Sentiment): Style {

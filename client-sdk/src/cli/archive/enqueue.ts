@@ -1,6 +1,7 @@
 /** `undertone archive enqueue`: recordings into the queue of workers, each once. */
 import { UndertoneError } from '@undertone/core';
 import { archiveSessionId, parseStreamQuery } from '@undertone/proto';
+import { printable } from '../../calls/printable.ts';
 import { asUndertoneError } from '../../client/as-undertone-error.ts';
 import { checkFeedOptions } from '../../feed/node/feed-options.ts';
 import { type FeedChoice, feedConnection } from '../calls/feed-choice.ts';
@@ -25,7 +26,7 @@ export async function enqueue(given: readonly string[], options: EnqueueOptions)
   const print = (value: object): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
   const say = ({ code, message }: UndertoneError, file?: string): void => {
     if (options.json) print({ type: 'Error', code, message, ...(file === undefined ? {} : { file }) });
-    else process.stderr.write(`${code}: ${message}\n`);
+    else process.stderr.write(`${code}: ${printable(message)}\n`);
   };
   try {
     const params = paramsOf(options.param ?? []);

@@ -1,10 +1,11 @@
 /** `undertone archive status`: how far the workers are, and what they gave up. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ArchiveDeadLetter } from '@undertone/proto';
+import { printable } from '../../calls/printable.ts';
 import { asUndertoneError } from '../../client/as-undertone-error.ts';
 import { checkFeedOptions } from '../../feed/node/feed-options.ts';
 import { type FeedChoice, feedConnection } from '../calls/feed-choice.ts';
 import type { ArchiveQueue, QueueCounts } from './archive-queue.ts';
+import { letterLine } from './letter-line.ts';
 import { duration, ProgressBar } from './progress-bar.ts';
 
 export interface StatusOptions extends FeedChoice {
@@ -38,8 +39,10 @@ export async function status(options: StatusOptions): Promise<boolean> {
     const queue = await Queue.open(settings);
     try {
       if (options.dead) {
-        for await (const letter of queue.deadLetters())
+        for await (const letter of queue.deadLetters()) {
+          if (stop.signal.aborted) break;
           print(options.json ? JSON.stringify({ type: 'Dead', ...letter }) : letterLine(letter));
+        }
       } else if (options.watch) await watch(queue, options, print, stop.signal);
       else {
         const found = await look(queue, await queue.counts(), stop.signal);
@@ -53,7 +56,7 @@ export async function status(options: StatusOptions): Promise<boolean> {
     if (stop.signal.aborted) return true;
     const { code, message } = asUndertoneError(error);
     if (options.json) print(JSON.stringify({ type: 'Error', code, message }));
-    else process.stderr.write(`${code}: ${message}\n`);
+    else process.stderr.write(`${code}: ${printable(message)}\n`);
     return false;
   } finally {
     process.off('SIGINT', onInterrupt);
@@ -110,16 +113,4 @@ function text(found: Status): string {
 function moving({ running, perSecond, secondsLeft }: Status): string {
   if (secondsLeft !== null) return `${perSecond} a second, ${duration(secondsLeft)} left`;
   return running > 0 ? 'none was done meanwhile' : 'no worker takes any';
-}
-
-const letterLine = ({ id, code, reason, deliveries, job }: ArchiveDeadLetter): string =>
-  `${id}  ${code}  ${reason}  (${deliveries} ${deliveries === 1 ? 'try' : 'tries'})  ${sourceOf(job)}`;
-
-function sourceOf(job: string): string {
-  try {
-    // A query may hold a signature.
-    return String((JSON.parse(job) as { source?: unknown }).source ?? '').split('?')[0]!;
-  } catch {
-    return '';
-  }
 }

@@ -48,7 +48,8 @@ export function boardLines(calls: readonly BoardCall[], { rows, width, paint }: 
 
 function callLines(call: BoardCall, width: number, paint: Paint): string[] {
   const { session, seconds, isOver, reason, alerts, channels } = call;
-  const id = printable(session);
+  // Whatever a session is called, its line stays one.
+  const id = printable(session).slice(0, Math.max(8, width - 10));
   let left = width - id.length - 10;
   const marks: string[] = [];
   const mark = (style: Style, text: string): void => {

@@ -1,5 +1,7 @@
+import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import type { AlertSaid, CallMessage, ResultSaid } from '../../calls/call-message.ts';
+import { createPaint } from '../../terminal/paint.ts';
 import { boardLines, sparkline } from './board-text.ts';
 import { CallBoard } from './call-board.ts';
 
@@ -90,4 +92,13 @@ test('what is shown fits the screen, whatever comes', () => {
       expect(line).not.toContain('\u001b');
     }
   }
+});
+
+test('labels and sessions of whatever name take the line that they have', () => {
+  const paint = createPaint(true);
+  const names = ['constructor', '__proto__', 'x'.repeat(500)];
+  const made = board(Object.fromEntries(names.map((name) => [`s ${name}`, [result(0, { label: name })]])));
+  const lines = boardLines(made.calls(), { rows: 100, width: 60, paint }).map(stripVTControlCharacters);
+  expect(lines).toHaveLength(1 + 2 * names.length);
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(60);
 });

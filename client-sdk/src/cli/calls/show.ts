@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { UndertoneError } from '@undertone/core';
 import type { CallTimeline } from '../../calls/call-timeline.ts';
 import { clockText, signedText } from '../../calls/clock-text.ts';
+import { printable } from '../../calls/printable.ts';
 import { timelineSvg } from '../../calls/svg/timeline-svg.ts';
 import { timelineCsv } from '../../calls/timeline-csv.ts';
 import { timelineJson } from '../../calls/timeline-json.ts';
@@ -71,7 +72,7 @@ async function told(run: () => Promise<void>): Promise<boolean> {
     return true;
   } catch (cause) {
     const { code, message } = asUndertoneError(cause);
-    process.stderr.write(`${code}: ${message}\n`);
+    process.stderr.write(`${code}: ${printable(message)}\n`);
     return false;
   }
 }
@@ -82,7 +83,9 @@ async function load(
 ): Promise<CallTimeline> {
   const { call, malformed, firstProblem } = await loadCall(session, options);
   if (malformed > 0)
-    process.stderr.write(`${malformed} malformed events are left out, the first: ${firstProblem}\n`);
+    process.stderr.write(
+      `${malformed} malformed events are left out, the first: ${printable(firstProblem)}\n`,
+    );
   return options.agents ? call : withoutAgents(call);
 }
 
