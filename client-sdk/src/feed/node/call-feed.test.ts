@@ -223,6 +223,40 @@ test('NATS that wants a token: a wrong one is said, the right one is let in', as
   await expect(open({ natsUrl, natsToken: 'open-sesame' })).rejects.toMatchObject({ code: 'not_found' });
 });
 
+test('NATS that lets it in no more ends it, and it says so', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'undertone-nats-token-'));
+  closing.push(async () => rmSync(folder, { recursive: true }));
+  const config = join(folder, 'nats.conf');
+  const demand = (token: string): void => writeFileSync(config, `authorization { token: ${token} }\n`);
+  demand('first');
+  const server = await NatsServer.create(['-c', config]);
+  closing.push(() => server.remove());
+  await server.start();
+  const admin = await connect({ servers: server.url, token: 'first' });
+  await (await jetstreamManager(admin)).streams.add({ name: 'results', subjects: ['undertone.v1.acme.*.*'] });
+  await jetstream(admin).publish('undertone.v1.acme.a.gap', envelope('a', 0));
+  await admin.close();
+  const feed = await open({ natsUrl: [server.url], natsToken: 'first', from: 'all' });
+  const reader = feed[Symbol.asyncIterator]();
+  expect((await reader.next()).value).toMatchObject({ id: 'a:Gap:0' });
+  await server.kill();
+  demand('second');
+  await server.start();
+  await expect(reader.next()).rejects.toMatchObject({ code: 'unauthorized' });
+}, 60_000);
+
+test('what a listener of its state throws ends it, and nothing else', async () => {
+  const thrown = new Error('of the listener');
+  const feed = await open({
+    onState: () => {
+      throw thrown;
+    },
+  });
+  const read = expect(all(feed)).rejects.toBe(thrown);
+  await nats.kill();
+  await read;
+}, 60_000);
+
 const guide = readFileSync(new URL('../../../../docs/calls.md', import.meta.url), 'utf8');
 const [, publishText = '', subscribeText = ''] = /permissions: publish (.*?);\s*subscribe (.*?)\.\n/s.exec(
   guide,

@@ -8,7 +8,7 @@ import { eventSubjects } from '@undertone/proto';
 import { type CallEvent, isCallEvent, readCallEvent } from '../../calls/call-event.ts';
 import { EventQueue } from './event-queue.ts';
 import { checkFeedOptions, type FeedCounts, type FeedOptions } from './feed-options.ts';
-import { findStream, forbidden, isForbidden, openNats } from './open-nats.ts';
+import { findStream, forbidden, isForbidden, isUnauthorized, openNats } from './open-nats.ts';
 import { RecentIds } from './recent-ids.ts';
 import { StoredEvents } from './stored-events.ts';
 
@@ -66,7 +66,7 @@ export class CallFeed implements AsyncIterable<CallEvent> {
       if (signal?.aborted) throw aborted();
       signal?.addEventListener('abort', feed.#onAbort, { once: true });
       void feed.#readStored();
-      void feed.#watch();
+      feed.#watch().catch((thrown: unknown) => feed.#end(thrown));
       return feed;
     } catch (cause) {
       await connection.close();
@@ -112,12 +112,7 @@ export class CallFeed implements AsyncIterable<CallEvent> {
       }
       this.#queue.end();
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message || cause.name : String(cause);
-      this.#queue.end(
-        isForbidden(cause)
-          ? forbidden(cause)
-          : new UndertoneError('connection_lost', `Expected to read on from JetStream; ${why}.`, { cause }),
-      );
+      this.#queue.end(isForbidden(cause) ? forbidden(cause) : lost(cause));
     }
   }
 
@@ -157,10 +152,24 @@ export class CallFeed implements AsyncIterable<CallEvent> {
       if (status.type === 'disconnect') this.#options.onState?.('lost');
       if (status.type === 'reconnect') this.#options.onState?.('connected');
       // Asking for events has no answer that could say so.
-      if (status.type === 'error' && isForbidden(status.error, 'publish'))
-        this.#queue.end(forbidden(status.error));
+      if (status.type === 'error' && isForbidden(status.error, 'publish')) this.#end(forbidden(status.error));
     }
+    // Its client comes back by itself unless NATS lets it in no more.
+    if (this.#closed === null)
+      this.#end(lost((await this.#connection.closed()) ?? 'NATS closed the connection'));
   }
+
+  /** Nothing more comes. @param cause thrown to the reader */
+  #end(cause: unknown): void {
+    this.#queue.end(cause);
+    void this.#stored.close();
+  }
+}
+
+function lost(cause: unknown): UndertoneError {
+  const code = isUnauthorized(cause) ? 'unauthorized' : 'connection_lost';
+  const why = cause instanceof Error ? cause.message || cause.name : String(cause);
+  return new UndertoneError(code, `Expected to read on from JetStream; ${why}.`, { cause });
 }
 
 function aborted(): UndertoneError {

@@ -22,15 +22,20 @@ export async function openNats(settings: FeedConnection): Promise<NatsConnection
     return await connect({ ...options, timeout: connectDeadlineMs, maxReconnectAttempts: -1 });
   } catch (cause) {
     const where = settings.natsUrl.join(', ');
-    if (cause instanceof errors.AuthorizationError || cause instanceof errors.UserAuthenticationExpiredError)
+    if (isUnauthorized(cause))
       throw new UndertoneError(
         'unauthorized',
-        `Expected NATS at ${where} to take the credentials (UNDERTONE_NATS_TOKEN, --nats-creds-file); it refused: ${cause.message}.`,
+        `Expected NATS at ${where} to take the credentials (UNDERTONE_NATS_TOKEN, --nats-creds-file); it refused: ${(cause as Error).message}.`,
         { cause },
       );
     const why = cause instanceof Error ? cause.message || cause.name : String(cause);
     throw new UndertoneError('connection_failed', `Expected NATS at ${where}; ${why}.`, { cause });
   }
+}
+
+/** NATS does not take these credentials, or takes them no more. */
+export function isUnauthorized(cause: unknown): boolean {
+  return cause instanceof errors.AuthorizationError || cause instanceof errors.UserAuthenticationExpiredError;
 }
 
 async function connectionOptions(settings: FeedConnection): Promise<ConnectionOptions> {
