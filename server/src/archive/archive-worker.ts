@@ -44,8 +44,13 @@ const aloneFromDelivery = 4;
 const fetchMs = 20_000;
 const ackDeadlineMs = 5000;
 const longestRetryMs = 300_000;
-/** Errors that may be better next time although they are the caller's in a stream. */
-const endings: readonly ErrorCode[] = ['session_limit', 'rate_limited', 'slow_client', 'too_many_sessions'];
+/** Errors after which a client may try again with another stream; the same recording would end in the same way. */
+const lastingCodes: readonly ErrorCode[] = [
+  'session_limit',
+  'rate_limited',
+  'slow_client',
+  'too_many_sessions',
+];
 
 export class ArchiveWorker {
   readonly #options: ArchiveWorkerOptions;
@@ -209,7 +214,7 @@ function asJobError(cause: unknown): JobError {
   if (cause instanceof ProtocolError) return { code: cause.code, message: cause.message, isFinal: true };
   if (cause instanceof UndertoneError) {
     const { code, message, spec } = cause;
-    const isFinal = cause instanceof GivenUp || !spec.retryable || endings.includes(code);
+    const isFinal = cause instanceof GivenUp || !spec.retryable || lastingCodes.includes(code);
     return { code, message, isFinal };
   }
   return { code: 'internal', message: (cause as Error)?.message ?? String(cause), isFinal: false };

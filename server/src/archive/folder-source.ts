@@ -49,8 +49,14 @@ export class FolderSource implements RecordingSource {
       if (!isBelow(root, real)) throw outside(path);
       // Nothing to wait for, such as a pipe; and no link that took the file's place meanwhile.
       const file = await open(real, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
-      if ((await file.stat()).isFile() && (await realpath(real)) === real) return file;
-      await file.close();
+      let isTaken = false;
+      try {
+        isTaken = (await file.stat()).isFile() && (await realpath(real)) === real;
+        if (isTaken) return file;
+      } finally {
+        // Also where it went away meanwhile.
+        if (!isTaken) await file.close();
+      }
     } catch (cause) {
       throw asReadError(cause, path);
     }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type RecordingSource, RecordingStore } from './recording-store.ts';
@@ -61,4 +62,25 @@ test('a reader that has enough ends the reading', async () => {
   for await (const _ of store.read('file:a', never)) break;
   await sleep(0);
   expect(isEnded).toBe(true);
+});
+
+test('an abort reaches the reading with its reason, and nothing of a recording that was read is kept', async () => {
+  const worker = new AbortController();
+  const reasons: unknown[] = [];
+  const store = storeOf({
+    async *read(address, signal) {
+      yield piece;
+      if (address === 'file:short') return;
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      reasons.push(signal.reason);
+      signal.throwIfAborted();
+    },
+  });
+  await take(store, 'file:short', 0, worker.signal);
+  expect(getEventListeners(worker.signal, 'abort')).toEqual([]);
+  const reading = expect(take(store, 'file:long', 0, worker.signal)).rejects.toBe('given back');
+  await sleep(10);
+  worker.abort('given back');
+  await reading;
+  expect(reasons).toEqual(['given back']);
 });

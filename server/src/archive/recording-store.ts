@@ -33,16 +33,21 @@ export class RecordingStore {
         'bad_parameter',
         `Expected source to begin with file:, https: or http:; got "${address.slice(0, 100)}".`,
       );
-    const late = new AbortController();
-    const pieces = source.read(address, AbortSignal.any([signal, late.signal]))[Symbol.asyncIterator]();
+    // AbortSignal.any would keep something of each recording for as long as the worker runs.
+    const ending = new AbortController();
+    const end = (): void => ending.abort(signal.reason);
+    if (signal.aborted) end();
+    signal.addEventListener('abort', end, { once: true });
+    const pieces = source.read(address, ending.signal)[Symbol.asyncIterator]();
     let isDone = false;
     try {
       while (!isDone) {
-        const piece = await this.#inTime(pieces.next(), late);
+        const piece = await this.#inTime(pieces.next(), ending);
         isDone = piece.done === true;
         if (!piece.done) yield piece.value;
       }
     } finally {
+      signal.removeEventListener('abort', end);
       // Not awaited: a share that is away may never answer.
       if (!isDone) pieces.return?.().catch(() => {});
     }
