@@ -120,6 +120,39 @@ test('what is no event is counted and holds up nothing', async () => {
   expect((await kept(session)).malformed).toBe(3);
 });
 
+test('pages of large events are cut short, and together have all of them', async () => {
+  const nats = await startWithNats();
+  const connection = await connect({ servers: nats.url });
+  closing.push(() => connection.close());
+  const event = (n: number): string =>
+    JSON.stringify({
+      ...{ specversion: '1.0', id: `ut_big:Gap:${n}`, type: 'undertone.v1.gap', subject: 'ut_big' },
+      data: { type: 'Gap', start: n, duration: 1, reason: 'x'.repeat(900_000) },
+    });
+  // Until the server has made the stream, nothing takes them.
+  await kept(await call());
+  for (let n = 0; n < 7; n++)
+    await jetstream(connection).publish('undertone.v1.default.ut_big.gap', event(n));
+  const first = await ask('/v1/operator/calls/ut_big/events');
+  expect(first).toMatchObject({ hasMore: true });
+  expect(first.events).toHaveLength(5);
+  const rest = await ask(`/v1/operator/calls/ut_big/events?after=${first.after}`);
+  expect(rest).toMatchObject({ hasMore: false });
+  expect([...first.events, ...rest.events].map(({ data }) => data.start)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+});
+
+test('more questions at a time than four are refused while NATS thinks', async () => {
+  const nats = await startWithNats();
+  await kept(await call());
+  nats.freeze();
+  const answers = await Promise.all(Array.from({ length: 6 }, () => ask('/v1/operator/calls')));
+  nats.resume();
+  expect(answers.map(({ code }) => code).sort()).toEqual([
+    ...Array.from({ length: 4 }, () => 'connection_failed'),
+    ...Array.from({ length: 2 }, () => 'overloaded'),
+  ]);
+});
+
 test('without NATS there is nothing, with NATS away it is said, and when it is back it works', async () => {
   await start();
   expect(await ask('/v1/operator/calls')).toMatchObject({ status: 404, code: 'not_found' });

@@ -56,8 +56,10 @@ export class KeptCalls {
 
   async close(): Promise<void> {
     if (this.#idle) clearTimeout(this.#idle);
-    const connection = await this.#connection?.catch(() => null);
+    const opened = this.#connection;
+    // Who asks from here on has another one.
     this.#connection = null;
+    const connection = await opened?.catch(() => null);
     await connection?.close();
   }
 
