@@ -109,16 +109,23 @@ describe('a conversation', () => {
   });
 
   it('does not take for silence what was not heard', () => {
-    const conversation = new Conversation();
-    conversation.hear(0, { startSample: 0, endSample: rate, missingSamples: 0 }, [rate, rate]);
-    conversation.hear(0, { startSample: 9 * rate, endSample: 10 * rate, missingSamples: 6 * rate }, [
-      10 * rate,
-      10 * rate,
-    ]);
-    const summary = conversation.finish(10 * rate, 6 * rate);
+    let conversation = new Conversation();
+    const hear = (from: number, to: number, missing: number): void => {
+      const spurt = { startSample: from * rate, endSample: to * rate, missingSamples: missing * rate };
+      conversation.hear(0, spurt, [20 * rate, 20 * rate]);
+      // The stream moves.
+      const writer = new StateWriter();
+      conversation.writeState(writer);
+      conversation = new Conversation();
+      conversation.readState(new StateReader(writer.finish()));
+    };
+    hear(0, 1, 0);
+    hear(9, 10, 6);
+    hear(12, 13, 6);
+    const summary = conversation.finish(14 * rate, 6 * rate);
     expect(summary).toMatchObject({
-      heardSamples: 4 * rate,
-      silenceSamples: 2 * rate,
+      heardSamples: 8 * rate,
+      silenceSamples: 5 * rate,
       longestSilenceSamples: 2 * rate,
     });
   });

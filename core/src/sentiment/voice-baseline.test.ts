@@ -67,6 +67,15 @@ describe('the baseline of a voice', () => {
     );
   });
 
+  it('stays as it is after 48 segments, however short, and takes little memory', () => {
+    const first = Array.from({ length: 48 }, () => [0.1, 0.2, 0.1] as const);
+    const known = baselineOf(first);
+    expect(known.seconds).toBeCloseTo(4.8, 12);
+    expect(baselineOf([...first, ...Array.from({ length: 50 }, () => [0.1, -0.2, -0.1] as const)])).toEqual(
+      known,
+    );
+  });
+
   it('is the same when the stream moves after every segment', () => {
     const one = new VoiceBaseline(region);
     let other = new VoiceBaseline(region);
