@@ -1,6 +1,7 @@
 export type { AlertInput, OpenAlert, RuleScore } from './alerts/alert-monitor.ts';
 export { AlertMonitor } from './alerts/alert-monitor.ts';
 export type { AlertEvent, AlertLevel, AlertRule } from './alerts/alert-rule.ts';
+export { alertScoreRange } from './alerts/alert-score-range.ts';
 export { defaultAlertRules } from './alerts/default-alert-rules.ts';
 export { parseAlertRules } from './alerts/parse-alert-rules.ts';
 export type { Companding } from './audio/g711.ts';

@@ -1,5 +1,5 @@
 /** A rule at other levels, for the curve of alerts over thresholds. */
-import type { AlertRule } from '@undertone/core';
+import { type AlertRule, alertScoreRange } from '@undertone/core';
 
 export interface RuleVariant {
   readonly rule: AlertRule;
@@ -19,9 +19,10 @@ export function thresholdVariants(rules: readonly AlertRule[]): RuleVariant[] {
   );
 }
 
-/** The ends of what a rule is compared with. */
-export function scoreRange({ kind, labels }: AlertRule): readonly [low: number, high: number] {
-  return kind === 'drop' || labels.length > 0 ? [0, 1] : [-1, 1];
+/** What a picture of a rule shows: where levels are usual, and those of the rule wherever they are. */
+export function scoreRange({ kind, labels, on, off }: AlertRule): readonly [low: number, high: number] {
+  const [low, high] = kind === 'drop' || labels.length > 0 ? [0, 1] : [-1, 1];
+  return [Math.min(low, on, off), Math.max(high, on, off)];
 }
 
 /** Twenty levels over the range. */
@@ -32,6 +33,6 @@ function levelsOf(rule: AlertRule): number[] {
 }
 
 function clamp(rule: AlertRule, value: number): number {
-  const [low, high] = scoreRange(rule);
+  const [low, high] = alertScoreRange(rule);
   return Number(Math.max(low, Math.min(high, value)).toFixed(4));
 }

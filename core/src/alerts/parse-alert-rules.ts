@@ -3,6 +3,7 @@ import { suggestion } from '../closest-name.ts';
 import { UndertoneError } from '../errors.ts';
 import type { AlertKind, AlertRule } from './alert-rule.ts';
 import { alertKinds } from './alert-rule.ts';
+import { alertScoreRange } from './alert-score-range.ts';
 import { type RuleField, ruleFields } from './rule-fields.ts';
 
 /** A stream evaluates each of them with each result. */
@@ -98,7 +99,7 @@ function checkTogether(where: string, rule: AlertRule, given: Readonly<Record<st
   if (kind === 'sustained' && isByLabel === 'dimension' in given)
     fail(`${where} to have either labels or dimension`, isByLabel ? 'both' : 'neither');
   if (isByLabel && 'direction' in given) fail(`${where}.direction only beside dimension`, direction);
-  const [low, high] = rangeOf(rule);
+  const [low, high] = alertScoreRange(rule);
   for (const [name, level] of [
     ['on', on],
     ['off', off],
@@ -114,14 +115,6 @@ function checkTogether(where: string, rule: AlertRule, given: Readonly<Record<st
   const isTwice = kind === 'drop' && baselineMs === 0;
   if (windowMs < (isTwice ? 2 : 1) * durationMs)
     fail(`${where}.windowMs to be at least ${isTwice ? 'twice ' : ''}durationMs (${durationMs})`, windowMs);
-}
-
-/** What `on` and `off` may be: means, or differences of them. */
-function rangeOf({ kind, labels, baselineMs }: AlertRule): readonly [low: number, high: number] {
-  if (kind === 'drop') return [0, 2];
-  const widest = labels.length > 0 ? 1 : 2;
-  if (baselineMs > 0) return [-widest, widest];
-  return labels.length > 0 ? [0, 1] : [-1, 1];
 }
 
 function asRecord(value: unknown, expected: string): Readonly<Record<string, unknown>> {
