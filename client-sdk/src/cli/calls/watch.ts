@@ -21,7 +21,7 @@ export interface WatchOptions extends FeedChoice {
 
 interface View {
   event(event: CallEvent): void;
-  /** What befalls the feed; empty when it is over. */
+  /** What befell the feed last. */
   note(text: string): void;
   end(): void;
 }
