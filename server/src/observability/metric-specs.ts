@@ -31,7 +31,8 @@ const histogram = (
   help: string,
 ): MetricSpec => ({ ...counter(name, labels, help), kind: 'histogram', buckets });
 
-const latency = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+const latency = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.3, 0.5, 1, 2.5];
+const shares = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1];
 const batchSeconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25];
 const streamSeconds = [1, 5, 15, 60, 300, 900, 3600, 14_400];
 
@@ -54,6 +55,7 @@ export type MetricKey =
   | 'speech'
   | 'results'
   | 'abstentions'
+  | 'confidence'
   | 'alerts'
   | 'resultLatency'
   | 'realTimeLag'
@@ -80,7 +82,8 @@ export type MetricKey =
   | 'archiveJobs'
   | 'archiveEvents'
   | 'reloads'
-  | 'buildInfo';
+  | 'buildInfo'
+  | 'instanceInfo';
 
 export const metricSpecs: Readonly<Record<MetricKey, MetricSpec>> = {
   sessionsActive: gauge('undertone_sessions_active', ['transport', 'model'], 'Streams that are open.'),
@@ -135,6 +138,12 @@ export const metricSpecs: Readonly<Record<MetricKey, MetricSpec>> = {
   speech: counter('undertone_speech_seconds_total', [], 'Speech in streams that ended.'),
   results: counter('undertone_results_total', ['model', 'label', 'final'], 'Emotion results written.'),
   abstentions: counter('undertone_abstentions_total', ['reason'], 'Results without a label.'),
+  confidence: histogram(
+    'undertone_result_confidence',
+    ['model'],
+    shares,
+    'Confidence of final results, 0 to 1, those without a label too.',
+  ),
   alerts: counter('undertone_alerts_total', ['rule', 'state'], 'Alerts written.'),
   resultLatency: {
     ...histogram(
@@ -241,5 +250,10 @@ export const metricSpecs: Readonly<Record<MetricKey, MetricSpec>> = {
     'undertone_build_info',
     ['version', 'model', 'model_sha', 'node'],
     'What runs: one line for each model.',
+  ),
+  instanceInfo: gauge(
+    'undertone_instance_info',
+    ['instance_id'],
+    'Always 1; instance_id is drawn when the process starts, so that one that is scraped twice is noticed.',
   ),
 };

@@ -51,3 +51,24 @@ test('the table of metrics is current: run npm run docs:config', () => {
   const page = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
   expect(page).toContain(metricsTable());
 });
+
+test('one process has one instance_id, and another has another', async () => {
+  const idOf = async (): Promise<unknown> => {
+    const metrics = createMetrics({
+      sessions: () => [],
+      capacity: () => 1,
+      loadRatio: () => 0,
+      sendBufferBytes: () => 0,
+      draining: () => false,
+      sinkBacklog: () => [],
+      version: '1',
+      models: [],
+    });
+    const text = await metrics.registry.getSingleMetricAsString('undertone_instance_info');
+    metrics.close();
+    return text.match(/instance_id="([0-9a-f-]{36})"\} 1/)?.[1];
+  };
+  const ids = [await idOf(), await idOf()];
+  expect(ids[0]).toBeDefined();
+  expect(ids[1]).not.toBe(ids[0]);
+});

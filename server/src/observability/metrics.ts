@@ -1,4 +1,5 @@
 /** The metrics of one server: what `metric-specs.ts` declares, with the types and sources of their values. */
+import { randomUUID } from 'node:crypto';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { errorSpecs } from '@undertone/core';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
@@ -59,6 +60,7 @@ export interface ServerMetrics {
   readonly speech: Counter;
   readonly results: Counter<'model' | 'label' | 'final'>;
   readonly abstentions: Counter<'reason'>;
+  readonly confidence: Histogram<'model'>;
   readonly alerts: Counter<'rule' | 'state'>;
   readonly resultLatency: TracedHistogram<'kind'>;
   readonly realTimeLag: Histogram;
@@ -160,6 +162,8 @@ export function createMetrics(sources: MetricSources): ServerMetrics {
   const build = new Gauge({ ...labelled(specs.buildInfo), registers });
   for (const each of sources.models)
     build.set({ ...each, version: sources.version, node: process.version }, 1);
+  const instance = new Gauge({ ...labelled(specs.instanceInfo), registers });
+  instance.set({ instance_id: randomUUID() }, 1);
 
   const metrics: ServerMetrics = {
     registry,
@@ -178,6 +182,7 @@ export function createMetrics(sources: MetricSources): ServerMetrics {
     speech: counter(specs.speech),
     results: counter(specs.results),
     abstentions: counter(specs.abstentions),
+    confidence: histogram(specs.confidence),
     alerts: counter(specs.alerts),
     resultLatency: traced(histogram(specs.resultLatency)),
     realTimeLag: histogram(specs.realTimeLag),

@@ -131,6 +131,7 @@ export class Outbox {
       label: event.label ?? 'none',
       final: String(event.isFinal),
     });
+    if (event.isFinal) metrics.confidence.observe({ model: this.#messages.config.model }, event.confidence);
     if (event.abstain) metrics.abstentions.inc({ reason: event.abstain });
     this.#options.onLatency(latencyMs);
   }
