@@ -74,6 +74,14 @@ test('nats-server takes its file', () => {
   expect([status, stderr]).toEqual([0, expect.stringContaining('is valid')]);
 });
 
+test('Prometheus takes its file, and finds the secret and the services that it names', () => {
+  const config = readFileSync('deploy/prometheus/prometheus.yml', 'utf8');
+  for (const [, name] of config.matchAll(/\/run\/secrets\/([\w-]+)/g))
+    expect(compose.secrets).toHaveProperty(name!);
+  for (const [, name] of config.matchAll(/['"]([\w-]+):\d+['"]/g))
+    expect(compose.services).toHaveProperty(name!);
+});
+
 test('the demo load has calls at a server, and of the customer alone', async () => {
   const server = await startServer();
   onTestFinished(() => server.close());

@@ -8,6 +8,7 @@ import { exampleRequest } from '../capacity/capacity-table.ts';
 import { mebibytes } from './check-container.ts';
 import { objectProblems } from './check-objects.ts';
 import { type Container, type KubernetesObject, workloadsOf } from './kubernetes-object.ts';
+import { prometheusRule } from './prometheus-rule.ts';
 import { parseObjects, renderOverlay } from './render-overlay.ts';
 import { schemaProblems } from './validate-object.ts';
 
@@ -64,6 +65,11 @@ describe.each(overlays)('%s', (_, objects) => {
       expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(needed);
     }
   });
+});
+
+test('the rules of the fleet are those of deploy/prometheus', () => {
+  const rules = rendered.get('fleet')!.find(({ kind }) => kind === 'PrometheusRule');
+  expect(rules).toEqual(parse(prometheusRule(fileURLToPath(new URL('../../prometheus/', import.meta.url)))));
 });
 
 describe('autoscaling', () => {
