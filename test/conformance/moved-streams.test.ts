@@ -6,7 +6,8 @@ import { piecesOf } from '../load/load-speech.ts';
 import { ServerProcess } from '../load/server-process.ts';
 import { testModelFolder } from '../support/model.ts';
 
-const streams = 200;
+/** Fewer only where the machine, busy with other things, would refuse some: that is tested elsewhere. */
+const mostStreams = 200;
 const seconds = 10;
 const packetBytes = 3200;
 const checkpointKey = randomBytes(32).toString('base64url');
@@ -14,7 +15,7 @@ const servers: ServerProcess[] = [];
 afterAll(() => Promise.all(servers.map((server) => server.stop())));
 
 async function start(): Promise<ServerProcess> {
-  const args = ['--model', testModelFolder(), '--log-level', 'error', '--max-sessions', '1000'];
+  const args = ['--model', testModelFolder(), '--log-level', 'error', '--max-utilisation', '1'];
   const server = await ServerProcess.start(args, { env: { UNDERTONE_CHECKPOINT_KEY: checkpointKey } });
   servers.push(server);
   return server;
@@ -57,7 +58,7 @@ async function play(stream: Recognizer, audio: Uint8Array): Promise<void> {
   await stream.close();
 }
 
-test('a server is killed amid 200 streams: another one goes on with all of them, id by id and score by score', async () => {
+test('a server is killed amid 200 streams, or as many as the machine carries: another one goes on with all of them, id by id and score by score', async () => {
   const [first, second] = [await start(), await start()];
   const pieces = piecesOf({ variants: 8, seconds });
   const undisturbed = await Promise.all(
@@ -68,6 +69,10 @@ test('a server is killed amid 200 streams: another one goes on with all of them,
       return heard;
     }),
   );
+
+  const capacity = Math.min(await first.capacity(), await second.capacity());
+  const streams = Math.min(mostStreams, Math.floor(capacity * 0.8));
+  expect(streams).toBeGreaterThanOrEqual(10);
 
   const killed = new Promise((resolve) => setTimeout(resolve, 3000 + Math.random() * 4000)).then(() =>
     first.kill(),

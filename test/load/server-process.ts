@@ -68,10 +68,19 @@ export class ServerProcess {
 
   /** Longest time for which its main thread answered nobody since this was asked last: no refusal took the server longer. */
   async worstPauseMs(): Promise<number> {
+    return (await this.#metric('undertone_event_loop_lag_seconds')) * 1000;
+  }
+
+  /** Streams that may be open at a time, as it has measured so far. */
+  capacity(): Promise<number> {
+    return this.#metric('undertone_session_capacity');
+  }
+
+  async #metric(name: string): Promise<number> {
     const metrics = await (await fetch(`${this.adminUrl}/metrics`)).text();
-    const seconds = /^undertone_event_loop_lag_seconds (\S+)$/m.exec(metrics)?.[1];
-    if (seconds === undefined) throw new Error('The server has no metric of the lag of its event loop.');
-    return Number(seconds) * 1000;
+    const value = new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1];
+    if (value === undefined) throw new Error(`The server has no metric ${name}.`);
+    return Number(value);
   }
 
   /** CPU of all its threads since it began, in the kernel and outside it, to 10 ms. */
