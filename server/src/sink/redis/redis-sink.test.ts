@@ -128,6 +128,21 @@ test('a server that stands still delays, and no more', async () => {
   expect(await idsOf()).toEqual(ids('ut_1', 50));
 });
 
+test('what Redis did not take is not taken for known when it comes again', async () => {
+  await server.start();
+  const client = createClient({ url: server.url });
+  await client.connect();
+  closing.push(async () => client.destroy());
+  await client.set(redisStream('acme'), 'no stream');
+  const outbox = await open();
+  for (let i = 0; i < 3; i++) outbox.push(event('ut_1', i));
+  await until(() => failed > 1);
+  expect(outbox.length).toBe(3);
+  await client.del(redisStream('acme'));
+  await until(() => outbox.length === 0);
+  expect(await idsOf()).toEqual(ids('ut_1', 3));
+});
+
 test('the stream keeps about as many events as it may', async () => {
   await server.start();
   const outbox = await open({ maxEvents: 100 });

@@ -28,13 +28,20 @@ const silenceDeadlineMs = 5000;
 const pingEveryMs = 2000;
 const maxReconnectDelayMs = 2000;
 
-/** KEYS: stream, mark of this event. ARGV: seconds, most events, id, type, session, event. */
+/**
+ * KEYS: stream, mark of this event. ARGV: seconds, most events, id, type, session, event. Redis takes nothing back that a
+ * script did before it failed: an event that was not added must not stay marked, or it would be known when it comes again.
+ */
 const addOnce = `
-if redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[1]) then
-  redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'id', ARGV[3], 'type', ARGV[4], 'session', ARGV[5], 'event', ARGV[6])
-  return 1
+if not redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[1]) then
+  return 0
 end
-return 0`;
+local added = redis.pcall('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'id', ARGV[3], 'type', ARGV[4], 'session', ARGV[5], 'event', ARGV[6])
+if type(added) == 'table' and added.err then
+  redis.call('SET', KEYS[2], '0', 'PX', 1)
+  return added
+end
+return 1`;
 
 /** The stream of a tenant; what is in braces keeps its keys together in a cluster. */
 export const redisStream = (tenant: string): string => `{undertone:v1:${tenant}}`;
