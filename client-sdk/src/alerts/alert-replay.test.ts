@@ -103,6 +103,22 @@ test('a call that does not end is cleared where it was heard last', () => {
   expect(report.alerts.at(-1)).toMatchObject({ state: 'cleared', atSample: 8 * 16_000 });
 });
 
+test.each([
+  [{}, 5000],
+  // Each of two rules at nineteen levels more.
+  [{ hasCurves: true }, 2500],
+])('of calls that never end, with %j the first is let go of when there are %i', (options, most) => {
+  const replay = new AlertReplay(rules, options);
+  const [first] = callLines('');
+  const hear = (n: number): string | null =>
+    replay.accept(eventOf(first!.replace('"session_id":""', `"session_id":"${n}"`)));
+  for (let n = 0; n < most; n++) expect(hear(n)).toBeNull();
+  expect(hear(0)).toMatch(/comes twice/);
+  expect(hear(most)).toBeNull();
+  expect(hear(0)).toMatch(/after the Summary/);
+  expect(replay.finish()).toMatchObject({ calls: most + 1, withoutEnd: most + 1 });
+});
+
 test('a recording whose beginning is missing raises what it would have raised with it', () => {
   const begin = {
     type: 'Begin',

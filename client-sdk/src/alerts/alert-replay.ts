@@ -54,7 +54,9 @@ export interface ReplayReport {
   readonly unknownLabels: readonly string[];
 }
 
+/** Calls that are heard at a time; fewer where each is heard by many rules, which take some 3 kB each. */
 const mostOpenCalls = 5000;
+const mostOpenRules = 100_000;
 const mostEndedCalls = 100_000;
 const mostAlerts = 10_000;
 const samplesPerHour = 16_000 * 3600;
@@ -63,6 +65,7 @@ export class AlertReplay {
   readonly #rules: readonly AlertRule[];
   readonly #keptCalls: number;
   readonly #variants: readonly RuleVariant[];
+  readonly #mostOpen: number;
   readonly #callRules: CallRules;
   readonly #open = new Map<string, ReplayedCall>();
   readonly #ended = new Set<string>();
@@ -82,6 +85,10 @@ export class AlertReplay {
     this.#rules = rules;
     this.#keptCalls = keptCalls;
     this.#variants = hasCurves ? thresholdVariants(rules) : [];
+    this.#mostOpen = Math.min(
+      mostOpenCalls,
+      Math.ceil(mostOpenRules / (rules.length + this.#variants.length)),
+    );
     this.#callRules = { rules, variants: this.#variants.map(({ rule }) => rule), isTraced: keptCalls > 0 };
     this.#tallies = rules.map(({ name }) => new RuleTally(name));
     this.#variantTallies = this.#variants.map(({ rule }) => new RuleTally(rule.name));
@@ -145,7 +152,7 @@ export class AlertReplay {
     const known = this.#open.get(session);
     if (known) return known;
     // Of many that never end, the first is let go.
-    if (this.#open.size >= mostOpenCalls) this.#end(this.#open.values().next().value!, null);
+    if (this.#open.size >= this.#mostOpen) this.#end(this.#open.values().next().value!, null);
     const call = new ReplayedCall(session, this.#callRules);
     this.#open.set(session, call);
     return call;

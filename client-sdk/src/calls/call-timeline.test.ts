@@ -141,6 +141,12 @@ test('words say what the picture shows', () => {
   });
 });
 
+test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1'])('%j is text to a spreadsheet', (label) => {
+  const csv = timelineCsv(build([result(0, 1, { isFinal: true, label })]).timeline());
+  const quoted = /\r/.test(label) ? `"'${label}"` : `'${label}`;
+  expect(csv).toContain(`segment,0,1,0,customer,${quoted},0.5,`);
+});
+
 test('CSV and JSON have all of it, and no cell is a formula', () => {
   const call = build([
     result(0, 1, { isFinal: true, label: '=cmd|"x"' }),
