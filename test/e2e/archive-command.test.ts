@@ -83,6 +83,13 @@ test('a folder is enqueued once, however often it is, and what is done stays don
     type: 'Enqueued',
     ...{ queued: 1, waiting: 0, done: 3, failed: 0 },
   });
+  // It is given up again, which makes it no more done than before.
+  expect((await lines('status', '--watch')).at(-1)).toMatchObject({
+    waiting: 0,
+    running: 0,
+    done: 7,
+    dead: 2,
+  });
 });
 
 test('what cannot be enqueued is said, with the code of the error', async () => {

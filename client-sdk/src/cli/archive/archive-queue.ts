@@ -104,13 +104,13 @@ export class ArchiveQueue {
     const { jobStream, deadStream } = this.#names;
     const consumer = await this.#consumer();
     const { state } = await this.#manager.streams.info(jobStream);
-    const dead = (await this.#manager.streams.info(deadStream)).state.messages;
+    const { state: given } = await this.#manager.streams.info(deadStream);
     return {
       waiting: consumer?.num_pending ?? state.messages,
       running: consumer?.num_ack_pending ?? 0,
-      // A queue forgets what is done with: those numbers that are gone.
-      done: Math.max(0, state.last_seq - state.messages - dead),
-      dead,
+      // A queue forgets what is done with: those numbers that are gone, without those that were ever given up.
+      done: Math.max(0, state.last_seq - state.messages - given.last_seq),
+      dead: given.messages,
     };
   }
 
