@@ -2,7 +2,8 @@
  * One event of a call: a CloudEvent as sinks write it, or a message of the protocol as `undertone analyze --json` prints
  * it. Whoever wrote it is not trusted: what is read here has the types and ranges that it says.
  */
-import { type CallMessage, readCallMessage } from './call-message.ts';
+import type { CallMessage } from './call-message.ts';
+import { readCallMessage } from './read-call-message.ts';
 
 export interface CallEvent {
   /** The same however often the event comes. */

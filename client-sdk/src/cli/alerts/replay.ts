@@ -1,5 +1,4 @@
 /** `undertone alerts replay`: recordings one after the other through a set of rules. */
-import { createReadStream } from 'node:fs';
 import { stat, writeFile } from 'node:fs/promises';
 import { UndertoneError } from '@undertone/core';
 import { toAlertMessage } from '@undertone/proto';
@@ -9,6 +8,7 @@ import { replayRows, replayTitle } from '../../alerts/replay-words.ts';
 import { printable } from '../../calls/printable.ts';
 import { readEventLines } from '../../calls/read-event-lines.ts';
 import { asUndertoneError } from '../../client/as-undertone-error.ts';
+import { readText } from '../read-text.ts';
 import { readRules } from './read-rules.ts';
 
 export interface ReplayCommandOptions {
@@ -67,7 +67,7 @@ async function readAll(files: readonly string[], replay: AlertReplay, problems: 
   let unread = 0;
   for (const file of files) {
     try {
-      for await (const { line, event, problem } of readEventLines(textOf(file, progress))) {
+      for await (const { line, event, problem } of readEventLines(counted(readText(file), progress))) {
         const why = event ? replay.accept(event) : problem;
         if (why !== null) note(problems, `${file}:${line}: ${printable(why)}`);
       }
@@ -82,18 +82,10 @@ async function readAll(files: readonly string[], replay: AlertReplay, problems: 
   return unread;
 }
 
-async function* textOf(path: string, progress: Progress): AsyncGenerator<string> {
-  const input = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: 1_048_576 });
-  try {
-    for await (const part of input.setEncoding('utf8')) {
-      const text = String(part);
-      progress.read(text.length);
-      yield text;
-    }
-  } catch (cause) {
-    throw new UndertoneError('file_not_found', `Expected to read ${path}; ${(cause as Error).message}.`, {
-      cause,
-    });
+async function* counted(parts: AsyncIterable<string>, progress: Progress): AsyncGenerator<string> {
+  for await (const part of parts) {
+    progress.read(part.length);
+    yield part;
   }
 }
 

@@ -1,9 +1,9 @@
 /** One call's timeline, from JetStream or from a file of events. */
-import { createReadStream } from 'node:fs';
 import { UndertoneError } from '@undertone/core';
 import { type CallTimeline, CallTimelineBuilder } from '../../calls/call-timeline.ts';
 import { printable } from '../../calls/printable.ts';
 import { readEventLines } from '../../calls/read-event-lines.ts';
+import { readText } from '../read-text.ts';
 import { type FeedChoice, feedConnection } from './feed-choice.ts';
 
 export interface CallChoice extends FeedChoice {
@@ -39,7 +39,7 @@ async function fromFile(wanted: string | undefined, path: string): Promise<Loade
   const builders: CallTimelineBuilder[] = [];
   let malformed = 0;
   let firstProblem = '';
-  for await (const { line, event, problem } of readEventLines(textOf(path))) {
+  for await (const { line, event, problem } of readEventLines(readText(path))) {
     if (!event) {
       if (malformed++ === 0) firstProblem = `${path}:${line}: ${problem}`;
       continue;
@@ -60,17 +60,6 @@ async function fromFile(wanted: string | undefined, path: string): Promise<Loade
   if (builder) return { call: builder.timeline(), malformed, firstProblem };
   const found = sessions.size > 0 ? `others: ${named}${more}` : firstProblem || 'none';
   throw new UndertoneError('not_found', `Expected events of ${wanted ?? 'a call'} in ${path}; got ${found}.`);
-}
-
-async function* textOf(path: string): AsyncGenerator<string> {
-  const input = path === '-' ? process.stdin : createReadStream(path);
-  try {
-    for await (const part of input.setEncoding('utf8')) yield String(part);
-  } catch (cause) {
-    throw new UndertoneError('file_not_found', `Expected to read ${path}; ${(cause as Error).message}.`, {
-      cause,
-    });
-  }
 }
 
 async function fromStream(session: string, choice: CallChoice): Promise<LoadedCall> {
