@@ -124,27 +124,34 @@ export class ArchiveWorker {
 
   /** Never rejects: what is not acknowledged comes again. */
   async #handle(jetstream: JetStreamClient, message: JsMsg): Promise<void> {
-    const { metrics, log, ackWaitMs, maxDeliveries } = this.#options;
+    const { metrics, log, ackWaitMs, maxDeliveries, writer } = this.#options;
     this.#running++;
     const heldTimer = setInterval(() => quietly(() => message.working()), ackWaitMs() / 3);
     const deliveries = message.info.deliveryCount;
     let leave: (() => void) | null = null;
+    let isDone = false;
     try {
-      if (deliveries > maxDeliveries)
-        throw new GivenUp(
-          'internal',
-          `Expected ${maxDeliveries} deliveries to be enough; the workers ended over it.`,
-        );
-      leave = await this.#lock.enter(deliveries >= aloneFromDelivery);
-      const outcome = await this.#run(message);
+      const job = this.#jobOf(message);
+      // Its worker may have ended, or not been heard, behind the last result.
+      const isKnown = await writer.isComplete(job.id);
+      if (!isKnown) {
+        if (deliveries > maxDeliveries)
+          throw new GivenUp(
+            'internal',
+            `Expected ${maxDeliveries} deliveries to be enough; the workers ended over it.`,
+          );
+        leave = await this.#lock.enter(deliveries >= aloneFromDelivery);
+        await this.#analyse(job);
+      }
+      isDone = true;
       await message.ackAck({ timeout: ackDeadlineMs });
-      metrics.archiveRecordings.inc({ outcome });
+      metrics.archiveRecordings.inc({ outcome: isKnown ? 'known' : 'analysed' });
     } catch (cause) {
       const error = asJobError(cause);
       if (this.#givingBack.signal.aborted) {
         quietly(() => message.nak());
         metrics.archiveRecordings.inc({ outcome: 'returned' });
-      } else if (error.isFinal || deliveries >= maxDeliveries) {
+      } else if (!isDone && (error.isFinal || deliveries >= maxDeliveries)) {
         await this.#giveUp(jetstream, message, error);
       } else {
         log.warn({ ...jobOf(message), code: error.code, deliveries }, 'recording is tried again');
@@ -158,17 +165,14 @@ export class ArchiveWorker {
     }
   }
 
-  async #run(message: JsMsg): Promise<'analysed' | 'known'> {
+  async #analyse(job: ArchiveJob): Promise<void> {
     const { host, store, writer, metrics, source } = this.#options;
-    const job = this.#jobOf(message);
-    if (await writer.isComplete(job.id)) return 'known';
     const bytes = store.read(job.source, this.#givingBack.signal);
     const events = await analyseRecording(host, { job, bytes, source, signal: this.#givingBack.signal });
     this.#givingBack.signal.throwIfAborted();
     const { published, known } = await writer.write(job.id, events);
     metrics.archiveEvents.inc({ outcome: 'published' }, published);
     metrics.archiveEvents.inc({ outcome: 'known' }, known);
-    return 'analysed';
   }
 
   #jobOf(message: JsMsg): ArchiveJob {

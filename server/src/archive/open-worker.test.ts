@@ -2,12 +2,14 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { jetstream } from '@nats-io/jetstream';
+import { tmpdir } from 'node:os';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { type ArchiveDeadLetter, archiveNames } from '@undertone/proto';
 import { afterEach, expect, test } from 'vitest';
 import { testModelFolder } from '../../../test/support/model.ts';
 import { NatsServer } from '../../../test/support/nats-server.ts';
+import { ensureQueue } from './ensure-queue.ts';
 import { openWorker } from './open-worker.ts';
 
 const closing: (() => unknown)[] = [];
@@ -88,6 +90,41 @@ test('a worker is ready when NATS is, tries again what storage refuses for now, 
   );
   expect(metrics).toMatch(/undertone_archive_events_total\{outcome="published"\} \d/);
 });
+
+test('a recording whose results are there is no dead letter, however often it was delivered', async () => {
+  const nats = await NatsServer.create();
+  closing.push(() => nats.remove());
+  await nats.start();
+  const connection = await connect({ servers: nats.url });
+  closing.push(() => connection.close());
+  const [js, manager] = [jetstream(connection), await jetstreamManager(connection)];
+  const names = archiveNames('acme');
+  await manager.streams.add({ name: 'results', subjects: ['undertone.v1.acme.*.*'] });
+  await ensureQueue(manager, names, { replicas: 1, ackWaitSeconds: 30 });
+  const ids = ['there', 'missing'];
+  for (const id of ids)
+    await js.publish(names.jobSubject(id), JSON.stringify({ id, source: 'file:a.wav', params: {} }));
+  await js.publish(names.summarySubject('there'), '{}');
+  // Each is delivered twice, one time more than the worker allows.
+  const consumer = await js.consumers.get(names.jobStream, names.consumer);
+  for (let i = 0; i < 4; i++) {
+    const message = await consumer.next();
+    message!.nak();
+    await connection.flush();
+  }
+  const worker = await openWorker({
+    ...{ model: [testModelFolder()], workers: 1, adminPort: 0, logLevel: 'silent', tenant: 'acme' },
+    ...{ natsUrl: [nats.url], natsStream: 'results', archiveRoot: tmpdir(), archiveMaxDeliveries: 1 },
+  });
+  closing.push(() => worker.close());
+  const count = async (): Promise<number> => (await manager.streams.info(names.jobStream)).state.messages;
+  await expect.poll(count, { timeout: 20_000 }).toBe(0);
+  const dead = await manager.streams.info(names.deadStream, { subjects_filter: '>' });
+  expect(Object.keys(dead.state.subjects ?? {})).toEqual([names.deadSubject('missing')]);
+  await expect
+    .poll(async () => await (await fetch(`${worker.adminUrl}/metrics`)).text())
+    .toContain('undertone_archive_recordings_total{outcome="known"} 1');
+}, 60_000);
 
 test('what is wrong with its settings is said before anything is opened', async () => {
   await expect(openWorker({ natsUrl: ['nats://127.0.0.1:1'] })).rejects.toMatchObject({
