@@ -1,5 +1,6 @@
 /** `undertone calls`: what goes on in calls, as a table that follows it, as lines, or as JSON. */
 import type { CallEvent } from '../../calls/call-event.ts';
+import { printable } from '../../calls/printable.ts';
 import { isOfAgent } from '../../calls/without-agents.ts';
 import { asUndertoneError } from '../../client/as-undertone-error.ts';
 import type { FeedOptions } from '../../feed/node/feed-options.ts';
@@ -68,7 +69,7 @@ export async function watchCalls(options: WatchOptions): Promise<boolean> {
   const { code, message } = asUndertoneError(failure);
   if (options.json)
     process.stdout.write(`${JSON.stringify({ type: 'Error', code, message, fatal: true })}\n`);
-  else process.stderr.write(`${code}: ${message}\n`);
+  else process.stderr.write(`${code}: ${printable(message)}\n`);
   return false;
 }
 
