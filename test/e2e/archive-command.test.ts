@@ -92,10 +92,19 @@ test('a folder is enqueued once, however often it is, and what is done stays don
   });
 });
 
+test('roles of channels may be named, of however many channels the recordings are', async () => {
+  const params = ['channel_roles=customer,agent', 'channel_roles=customer', 'analyze=customer', 'channels=2'];
+  const told = params.map((param) => archive('enqueue', folder, '--param', param, '--tenant', 'others'));
+  for (const { stdout, stderr } of await Promise.all(told))
+    expect({ stdout, stderr }).toEqual({ stdout: '4 queued.\n', stderr: '' });
+});
+
 test('what cannot be enqueued is said, with the code of the error', async () => {
   const cases: [string[], string][] = [
     [['enqueue', join(folder, 'none')], 'file_not_found'],
     [['enqueue', '--list', join(folder, 'none')], 'file_not_found'],
+    [['enqueue'], 'bad_parameter'],
+    [['enqueue', folder, '--param', 'channel_roles=customer,boss'], 'bad_parameter'],
     [['enqueue', '--root', join(folder, '2026'), join(folder, 'a.wav')], 'bad_parameter'],
     [['enqueue', folder, '--param', 'interval_ms=1'], 'bad_parameter'],
     [['enqueue', folder, '--param', 'alerts'], 'bad_parameter'],

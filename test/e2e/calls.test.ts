@@ -133,6 +133,8 @@ test('what is wrong is said in a line, with exit code 1', async () => {
     [['show', 'ut_nobody'], /^not_found: .*ut_nobody/],
     [['--replay', '--tenant', 'nobody'], /^not_found: .*undertone\.v1\.nobody/],
     [['--since', 'yesterday'], /Expected a time such as 15m/],
+    [['--replay', '--type', 'Alert,Emotoin'], /Expected names out of Begin, Emotion, .*got "Emotoin"/],
+    [['ut_nobody'], /unknown command 'ut_nobody'; .*undertone calls show SESSION/],
   ];
   const outcomes = await Promise.all(cases.map(([args]) => runCommand(cliMain, ['calls', ...args], env)));
   for (const [index, { code, stderr }] of outcomes.entries()) {

@@ -280,7 +280,7 @@ export const configFields: { readonly [K in keyof ServerConfig]: GroupedField } 
     webhookTypes: {
       kind: 'list',
       default: [],
-      choices: ['begin', 'emotion', 'gap', 'error', 'summary'],
+      choices: ['begin', 'emotion', 'alert', 'gap', 'error', 'summary'],
       meaning: 'Types of results that webhooks get; none means all durable ones.',
     },
     webhookTimeoutMs: integer(10_000, 100, 120_000, 'Time that a webhook has to answer.'),

@@ -48,3 +48,8 @@ test('addresses as they should be are taken', () => {
   };
   expect(resolveConfig(settings)).toMatchObject(settings);
 });
+
+test('webhooks may get alerts alone', () => {
+  const settings = { webhookUrl: ['https://example.com'], webhookSecret, webhookTypes: ['alert'] };
+  expect(resolveConfig(settings)).toMatchObject(settings);
+});

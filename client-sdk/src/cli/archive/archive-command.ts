@@ -39,8 +39,7 @@ export function addArchiveCommand(program: Command): void {
     .option(
       '--param <name=value>',
       'parameter of POST /v1/analyze, such as channel_roles=customer,agent; may be repeated',
-      (value: string, before: readonly string[]) => [...before, value],
-      [],
+      (value: string, before: readonly string[] = []) => [...before, value],
     )
     .option('--json', 'one line of JSON for each file')
     .addHelpText('after', enqueueHelp)

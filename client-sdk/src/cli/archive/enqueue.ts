@@ -33,6 +33,8 @@ export async function enqueue(given: readonly string[], options: EnqueueOptions)
     const settings = await feedConnection(options);
     checkFeedOptions(settings);
     const names = [...given, ...(options.list === undefined ? [] : await readList(options.list))];
+    if (names.length === 0)
+      throw new UndertoneError('bad_parameter', 'Expected folders, files or addresses, or --list; got none.');
     const recordings = await findRecordings(names, options.root);
     if (recordings.length === 0)
       throw new UndertoneError('file_not_found', 'Expected recordings (.wav); none were found.');
@@ -87,12 +89,23 @@ function paramsOf(given: readonly string[]): Record<string, string> {
     if (at < 1) throw new UndertoneError('bad_parameter', `Expected --param NAME=VALUE; got ${each}.`);
     params[each.slice(0, at)] = each.slice(at + 1);
   }
-  try {
-    parseStreamQuery(new URLSearchParams(params));
-  } catch (error) {
-    throw new UndertoneError('bad_parameter', (error as Error).message, { cause: error });
-  }
+  checkParams(params);
   return params;
+}
+
+/** How many channels there are is for each recording to say: what fits one of the numbers may be right. */
+function checkParams(params: Readonly<Record<string, string>>): void {
+  const named = params.channel_roles?.split(',').length;
+  let refusal: unknown;
+  for (const channels of named === undefined ? [1, 2] : [named]) {
+    try {
+      parseStreamQuery(new URLSearchParams({ channels: String(channels), ...params }));
+      return;
+    } catch (error) {
+      refusal = error;
+    }
+  }
+  throw new UndertoneError('bad_parameter', (refusal as Error).message, { cause: refusal });
 }
 
 function sentence({

@@ -4,6 +4,12 @@ import { addFeedOptions, toSince } from './feed-choice.ts';
 import { type ShowOptions, showCall, type TimelineOptions, writeTimeline } from './show.ts';
 import { type WatchOptions, watchCalls } from './watch.ts';
 
+/** Messages that servers publish; all others are for the client alone. */
+const eventTypes = [
+  ...['Begin', 'Emotion', 'Alert', 'Gap', 'Error', 'Summary'],
+  ...['SpeechStarted', 'SpeechEnded', 'Trend'],
+];
+
 const callsHelp = `
 Reads what servers with a NATS sink publish (undertone-server --nats-url ... --nats-stream results). On a terminal it is a
 table that follows the calls, those worth looking at first: open alerts by their level, then how negative the voices
@@ -58,7 +64,13 @@ export function addCallsCommand(program: Command): void {
     .addOption(agentsOption())
     .option('--json', 'one event per line')
     .addHelpText('after', callsHelp)
-    .action(async (options: WatchOptions) => {
+    .allowExcessArguments()
+    .action(async (options: WatchOptions, command: Command) => {
+      const [extra] = command.args;
+      if (extra !== undefined)
+        command.error(
+          `error: unknown command '${extra}'; one call is shown by: undertone calls show SESSION`,
+        );
       if (!(await watchCalls(options))) process.exitCode = 1;
     });
   addFeedOptions(calls.command('show'))
@@ -92,9 +104,12 @@ export function addCallsCommand(program: Command): void {
 }
 
 function toTypes(text: string): string[] {
-  const types = text.split(',').map((part) => part.trim());
-  if (types.every((type) => /^[A-Za-z]{1,40}$/.test(type))) return types;
-  throw new InvalidArgumentError('Expected names of messages, such as Emotion,Alert.');
+  return text.split(',').map((part) => {
+    const type = eventTypes.find((known) => known.toLowerCase() === part.trim().toLowerCase());
+    if (type === undefined)
+      throw new InvalidArgumentError(`Expected names out of ${eventTypes.join(', ')}; got "${part}".`);
+    return type;
+  });
 }
 
 function toWidth(text: string): number {
