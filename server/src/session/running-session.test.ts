@@ -48,6 +48,7 @@ beforeEach(() => {
     id: 'ut_1',
     config: stream,
     model: served,
+    shadow: null,
     principalId: 'p',
     trace: streamTrace(undefined),
     services,
