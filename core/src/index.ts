@@ -22,7 +22,7 @@ export { closestName, suggestion } from './closest-name.ts';
 export type { ErrorCode, ErrorSpec } from './errors.ts';
 export { errorSpecs, UndertoneError } from './errors.ts';
 export type { NormalisationConfig } from './features/causal-normaliser.ts';
-export { CausalNormaliser, modelFrameSize } from './features/causal-normaliser.ts';
+export { CausalNormaliser, type InputShift, modelFrameSize } from './features/causal-normaliser.ts';
 export type { DescriptorConfig, SpectralConfig } from './features/descriptor-config.ts';
 export { defaultDescriptorConfig, librosaDescriptorConfig } from './features/descriptor-config.ts';
 export { DescriptorFrontEnd, descriptorNames } from './features/descriptor-front-end.ts';

@@ -79,6 +79,7 @@ export async function openServer(
     sinkBacklog: () => sinks.backlog(),
     version: serverVersion,
     models: modelFiles,
+    evaluations: folders.map(({ manifest }) => ({ model: modelId(manifest), metrics: manifest.metrics })),
   });
   closing.add(() => metrics.close());
   let admin: AdminListener | null = null;

@@ -135,3 +135,23 @@ test('a shadow changes nothing that a client hears, and is compared', async () =
   expect(await metric(server, 'undertone_shadow_results_total')).toBe(emotions);
   expect(await reload({})).toBe(true);
 });
+
+test('what comes in and what goes out is measured against what the manifest says', async () => {
+  const count = (of: string) => metric(server, `undertone_input_shift_count{model="${usual}",of="${of}"}`);
+  const before = [await count('spectrum'), await count('pitch')];
+  const finals = `undertone_result_confidence_count{model="${usual}"}`;
+  const finalsBefore = await metric(server, finals);
+  const client = await StreamClient.open(server.url);
+  client.sendAudio(bytes, 3200);
+  await client.finish();
+  expect([await count('spectrum'), await count('pitch')]).toEqual(before.map((value) => value + 1));
+  const written = client.of('Emotion').filter((event) => event.is_final).length;
+  expect((await metric(server, finals)) - finalsBefore).toBe(written);
+  expect(await metric(server, `undertone_model_expected{model="${usual}",of="confidence"}`)).toBeGreaterThan(
+    0.5,
+  );
+  const silent = await StreamClient.open(server.url);
+  silent.sendAudio(new Uint8Array(64_000), 3200);
+  await silent.finish();
+  expect(await count('spectrum')).toBe(before[0]! + 1);
+});

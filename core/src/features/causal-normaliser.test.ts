@@ -104,3 +104,44 @@ describe('CausalNormaliser, causal-level', () => {
     expect(normalise(silence, level).every(Number.isFinite)).toBe(true);
   });
 });
+
+describe('the shift of what was heard from the training corpus', () => {
+  const shiftOf = (config: NormalisationConfig, frames: number, log: number, f0Hz: number) => {
+    const normaliser = new CausalNormaliser(defaultFeatureConfig, config);
+    const raw = new Float32Array(frames * size);
+    for (let t = 0; t < frames; t++) {
+      raw.fill(log, t * size, t * size + bands);
+      raw.set([f0Hz, 0.9], t * size + bands);
+    }
+    normaliser.process(raw, frames, new Float32Array(frames * outSize));
+    return normaliser.shift;
+  };
+
+  it('is that of the means alone, whatever the weight of the prior', () => {
+    for (const priorFrames of [1, 100]) {
+      const shift = shiftOf({ ...mean, priorFrames, priorVoicedFrames: priorFrames }, 200, -4, 256);
+      // Bands are 2 above the mean of -6, over a scale of 4; log2 of 256 is one above 7.
+      expect(shift?.spectrum).toBeCloseTo(0.5, 6);
+      expect(shift?.pitch).toBeCloseTo(1, 6);
+    }
+  });
+
+  it('is nothing for what sounds like the corpus, and unknown without voice', () => {
+    const shift = shiftOf(mean, 200, -6, 128);
+    expect(shift?.spectrum).toBeCloseTo(0, 6);
+    expect(shift?.pitch).toBeCloseTo(0, 6);
+    expect(shiftOf(mean, 200, -6, 0)).toBeNull();
+    expect(shiftOf(mean, 49, -6, 128)).toBeNull();
+  });
+
+  it('does not depend on the gain, with a level', () => {
+    const [loud, faint] = [0, -3].map((gain) => {
+      const raw = call(-12).map((x, i) => (i % size < bands ? x + gain : x));
+      const normaliser = new CausalNormaliser(defaultFeatureConfig, level);
+      normaliser.process(raw, 200, new Float32Array(200 * outSize));
+      return normaliser.shift!;
+    });
+    expect(faint!.spectrum).toBeCloseTo(loud!.spectrum, 4);
+    expect(loud!.spectrum).toBeGreaterThan(0.01);
+  });
+});

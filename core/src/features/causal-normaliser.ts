@@ -28,6 +28,17 @@ export interface NormalisationConfig {
   readonly level?: LevelConfig;
 }
 
+/** How far what a stream sounded like on average is from the training corpus. */
+export interface InputShift {
+  /** Root mean square over the bands of the difference of mean log-mel, in units of the network's inputs (`scale`). */
+  readonly spectrum: number;
+  /** Absolute difference of mean log2 F0, in octaves. */
+  readonly pitch: number;
+}
+
+/** Less voiced audio says nothing about a voice: half a second. */
+const leastVoicedFrames = 50;
+
 /** The pitch of frames 25 dB under the speech is the background's, that of frames 15 dB under it the speaker's. */
 const unheardBelow = -2.5 * Math.LN10;
 const heardAbove = -1.5 * Math.LN10;
@@ -98,6 +109,23 @@ export class CausalNormaliser {
         out[o + bands + 2] = 0;
       }
     }
+  }
+
+  /**
+   * Of what was heard so far; null until there was half a second of voice. A running mean is
+   * `(n0 prior + n heard) / (n0 + n)`, so that `heard - prior = (mean - prior) (n0 + n) / n`.
+   */
+  get shift(): InputShift | null {
+    const { priorMean, priorFrames, priorLogF0, priorVoicedFrames, scale } = this.#config;
+    const voiced = this.#logF0Count - priorVoicedFrames;
+    const frames = this.#count - priorFrames;
+    if (voiced < leastVoicedFrames || frames <= 0) return null;
+    let squares = 0;
+    for (let b = 0; b < this.#bands; b++) squares += (this.#mean[b]! - priorMean[b]!) ** 2;
+    return {
+      spectrum: (Math.sqrt(squares / this.#bands) * this.#count) / frames / scale,
+      pitch: (Math.abs(this.#logF0Mean - priorLogF0) * this.#logF0Count) / voiced,
+    };
   }
 
   writeState(writer: StateWriter): void {

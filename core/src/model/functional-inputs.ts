@@ -32,6 +32,7 @@ function planOf(config: Config): FunctionalsPlan {
 }
 
 export class FunctionalInputs implements ModelInputs {
+  readonly shift: null = null;
   readonly size: number;
   readonly #rawSize: number;
   readonly #windowFrames: number;

@@ -2,7 +2,7 @@
  * From raw frames to what a model takes of them, by kind. One per stream and channel; training, server and browser run it
  * on the same raw frames (`RawSignalPath`), so that a model hears live what it was trained on.
  */
-import { CausalNormaliser, modelFrameSize } from '../features/causal-normaliser.ts';
+import { CausalNormaliser, type InputShift, modelFrameSize } from '../features/causal-normaliser.ts';
 import { type FeatureConfig, rawFrameSize } from '../features/feature-config.ts';
 import type { ReserveFrames } from '../features/signal-path.ts';
 import { SpeechDetector } from '../features/speech-detector.ts';
@@ -21,6 +21,8 @@ export interface ModelInputs extends Stateful {
    * model of functionals takes whole hops.
    */
   accept(raw: Float32Array, reserve: ReserveFrames): number;
+  /** Null where too little was heard, or the manifest does not say how the training corpus sounds. */
+  readonly shift: InputShift | null;
 }
 
 /** The part of a manifest that decides about inputs. */
@@ -64,6 +66,10 @@ class FrameInputs implements ModelInputs {
       buffer[row + this.size - 1] = detector.accept(raw, t * rawSize);
     }
     return frames;
+  }
+
+  get shift(): InputShift | null {
+    return this.#normaliser.shift;
   }
 
   writeState(writer: StateWriter): void {

@@ -1,5 +1,6 @@
 /** The way of one channel of a stream from its samples to what waits for the network, and what is missing between them. */
 import { Resampler } from '../audio/resampler.ts';
+import type { InputShift } from '../features/causal-normaliser.ts';
 import { RawSignalPath, type ReserveFrames, type SignalKernel } from '../features/signal-path.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { createModelInputs, type ModelInputs } from '../model/model-inputs.ts';
@@ -31,6 +32,11 @@ export class StreamChannel implements Stateful {
     this.#reserve = (frames) => recogniser.reserveFrames(frames);
     this.#bridgeSamples = Math.round(longestBridgeS * sampleRateHz);
     this.#missing = this.#bridgeSamples;
+  }
+
+  /** See `ModelInputs.shift`. */
+  get inputShift(): InputShift | null {
+    return this.#inputs.shift;
   }
 
   /** Takes source samples. */

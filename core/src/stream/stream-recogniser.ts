@@ -4,6 +4,7 @@
  */
 import { type AudioEncoding, PcmDecoder } from '../audio/pcm-decoder.ts';
 import { UndertoneError } from '../errors.ts';
+import type { InputShift } from '../features/causal-normaliser.ts';
 import { SignalKernel } from '../features/signal-path.ts';
 import { Conversation, type ConversationSummary, type Spurt } from '../sentiment/conversation.ts';
 import type { BatchScheduler, ScheduledChannel } from './batch-scheduler.ts';
@@ -114,6 +115,11 @@ export class StreamRecogniser {
   /** Bytes of an incomplete sample that wait for their rest. */
   get remainderBytes(): number {
     return this.#decoder.remainderBytes;
+  }
+
+  /** How far each channel that was heard enough is from the training corpus, also after `finish`. */
+  get inputShifts(): readonly InputShift[] {
+    return this.#channels.flatMap((channel) => channel?.signal.inputShift ?? []);
   }
 
   /** Frames not yet recognised, over all channels. */

@@ -4,6 +4,7 @@
  */
 import type {
   ChannelSummary,
+  InputShift,
   RecogniserEvent,
   StreamChange,
   StreamRecogniserOptions,
@@ -37,6 +38,8 @@ export interface RecogniserCallbacks {
   onEvents(events: readonly RecogniserEvent[]): void;
   /** After the events that the checkpoint includes. */
   onCheckpoint?(checkpoint: RecogniserCheckpoint): void;
+  /** At the end of the stream, before its summaries: for each channel with speech. */
+  onInputShifts?(shifts: readonly InputShift[]): void;
   /** Audio could not be decoded: it was dropped together with all audio that waited, and the stream goes on without. */
   onBadAudio(error: UndertoneError, droppedBytes: number): void;
   /** The stream is over. Called once at most. */

@@ -270,6 +270,7 @@ export class RemoteRecogniser implements RecogniserHandle {
       case 'settled': {
         const waiter = this.#waiters.get(report.id);
         this.#waiters.delete(report.id);
+        if (report.inputShifts) this.#callbacks.onInputShifts?.(report.inputShifts);
         waiter?.resolve(report.summaries ?? []);
         break;
       }

@@ -5,7 +5,7 @@
  * 32 packets of 3200 bytes cost 20 microseconds there and back in a shared buffer, 22 in a transferred one, 53 cloned,
  * and 310 as a message each.
  */
-import type { ChannelSummary, ErrorCode, RecogniserEvent, StreamChange } from '@undertone/core';
+import type { ChannelSummary, ErrorCode, InputShift, RecogniserEvent, StreamChange } from '@undertone/core';
 import type { ModelFolder } from './model-folder.ts';
 import type { RecogniserCheckpoint, RecogniserOptions } from './recogniser-handle.ts';
 
@@ -83,6 +83,7 @@ export type StreamReport =
       readonly stream: number;
       readonly id: number;
       readonly summaries?: readonly ChannelSummary[];
+      readonly inputShifts?: readonly InputShift[];
     }
   /** Nothing from `bytes` on was taken in, until `resume` comes. */
   | { readonly type: 'badAudio'; readonly stream: number; readonly message: string; readonly bytes: number }

@@ -162,7 +162,14 @@ export class WorkerStream {
       case 'finish':
         this.#recogniser.finish().then(
           (summaries) => {
-            this.#watcher.report({ type: 'settled', stream: this.id, id: command.id, summaries });
+            const { inputShifts } = this.#recogniser;
+            this.#watcher.report({
+              type: 'settled',
+              stream: this.id,
+              id: command.id,
+              summaries,
+              inputShifts,
+            });
             this.#end();
           },
           // Reported by `onError`, or closed.

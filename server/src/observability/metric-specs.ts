@@ -46,6 +46,8 @@ export type MetricKey =
   | 'shadowStreams'
   | 'shadowResults'
   | 'shadowDifference'
+  | 'inputShift'
+  | 'modelExpected'
   | 'closes'
   | 'errors'
   | 'authFailures'
@@ -116,6 +118,17 @@ export const metricSpecs: Readonly<Record<MetricKey, MetricSpec>> = {
     ['model', 'shadow', 'of'],
     [0.01, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8],
     'Absolute difference of valence and of confidence between matched results of two models.',
+  ),
+  inputShift: histogram(
+    'undertone_input_shift',
+    ['model', 'of'],
+    [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1],
+    'How far a channel sounded, on average, from the training corpus, at the end of its stream: spectrum (units of the network’s inputs), pitch (octaves).',
+  ),
+  modelExpected: gauge(
+    'undertone_model_expected',
+    ['model', 'of'],
+    'What the manifest says of voices that the model was not trained on: abstained (share of results), confidence (its accuracy, which that of a calibrated model is).',
   ),
   closes: counter('undertone_close_total', ['code'], 'Connections that ended, by WebSocket close code.'),
   errors: counter('undertone_errors_total', ['code'], 'Errors reported, by code.'),

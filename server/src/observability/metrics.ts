@@ -36,6 +36,11 @@ export interface MetricSources {
   readonly version: string;
   /** `name@version` and SHA-256 of each model. */
   readonly models: readonly { readonly model: string; readonly model_sha: string }[];
+  /** Of each model, what its manifest says of its evaluation. */
+  readonly evaluations?: readonly {
+    readonly model: string;
+    readonly metrics: Readonly<Record<string, unknown>>;
+  }[];
 }
 
 /** A histogram that remembers, for each bucket, the trace of the last value that fell into it. */
@@ -51,6 +56,7 @@ export interface ServerMetrics {
   readonly shadowStreams: Counter<'model' | 'shadow' | 'outcome'>;
   readonly shadowResults: Counter<'model' | 'shadow' | 'outcome'>;
   readonly shadowDifference: Histogram<'model' | 'shadow' | 'of'>;
+  readonly inputShift: Histogram<'model' | 'of'>;
   readonly closes: Counter<'code'>;
   readonly errors: Counter<'code'>;
   readonly authFailures: Counter<'transport' | 'reason'>;
@@ -165,6 +171,14 @@ export function createMetrics(sources: MetricSources): ServerMetrics {
   const instance = new Gauge({ ...labelled(specs.instanceInfo), registers });
   instance.set({ instance_id: randomUUID() }, 1);
 
+  const expected = new Gauge({ ...labelled(specs.modelExpected), registers });
+  for (const {
+    model,
+    metrics: { abstained, accuracy },
+  } of sources.evaluations ?? [])
+    for (const [of, value] of Object.entries({ abstained, confidence: accuracy }))
+      if (typeof value === 'number') expected.set({ model, of }, value);
+
   const metrics: ServerMetrics = {
     registry,
     sessionsTotal: counter(specs.sessionsTotal),
@@ -173,6 +187,7 @@ export function createMetrics(sources: MetricSources): ServerMetrics {
     shadowStreams: counter(specs.shadowStreams),
     shadowResults: counter(specs.shadowResults),
     shadowDifference: histogram(specs.shadowDifference),
+    inputShift: histogram(specs.inputShift),
     closes: counter(specs.closes),
     errors: counter(specs.errors),
     authFailures: counter(specs.authFailures),

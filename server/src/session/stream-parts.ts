@@ -91,6 +91,11 @@ export function createStreamParts(options: SessionOptions, hooks: StreamHooks): 
         account.dropped((droppedBytes + intake.clear()) / bytesPerSecond, 'bad_audio');
         hooks.onBadAudio(error);
       },
+      onInputShifts: (shifts) => {
+        for (const shift of shifts)
+          for (const of of ['spectrum', 'pitch'] as const)
+            services.metrics.inputShift.observe({ model: model.id, of }, shift[of]);
+      },
       onError: hooks.onFatal,
     },
   );
