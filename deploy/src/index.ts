@@ -2,6 +2,11 @@ export { type ComposeFile, composeProblems } from './compose/compose-problems.ts
 export { type BuiltImage, buildImage } from './container/build-image.ts';
 export { dockerfileProblems } from './container/lint-dockerfile.ts';
 export { treeBytes } from './container/tree-size.ts';
+export { buildDashboard } from './grafana/build-dashboard.ts';
+export { dashboards } from './grafana/dashboards.ts';
+export type { DashboardSpec, PanelQuery, PanelSpec } from './grafana/panel.ts';
+export { mebibytes } from './kubernetes/check-container.ts';
+export { objectProblems } from './kubernetes/check-objects.ts';
 export type { Container, KubernetesObject, Workload } from './kubernetes/kubernetes-object.ts';
 export { workloadsOf } from './kubernetes/kubernetes-object.ts';
 export { renderOverlay } from './kubernetes/render-overlay.ts';
