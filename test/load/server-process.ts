@@ -13,6 +13,9 @@ const nodeFlags = ['--initial-old-space-size=256'];
 
 export interface ServerProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** Default: free ones. */
+  readonly port?: number;
+  readonly adminPort?: number;
 }
 
 export class ServerProcess {
@@ -32,8 +35,15 @@ export class ServerProcess {
 
   /** Starts it on a free port. @throws Error when it ends before it listens */
   static async start(args: readonly string[], options: ServerProcessOptions = {}): Promise<ServerProcess> {
-    const [grpcPort, adminPort] = [await freePort(), await freePort()];
-    const ports = ['--port', '0', '--grpc-port', String(grpcPort), '--admin-port', String(adminPort)];
+    const [grpcPort, adminPort] = [await freePort(), options.adminPort ?? (await freePort())];
+    const ports = [
+      '--port',
+      String(options.port ?? 0),
+      '--grpc-port',
+      String(grpcPort),
+      '--admin-port',
+      String(adminPort),
+    ];
     const command = [...nodeFlags, main, ...ports, ...args];
     const child = spawn(process.execPath, command, {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -71,13 +81,29 @@ export class ServerProcess {
     return (await this.#metric('undertone_event_loop_lag_seconds')) * 1000;
   }
 
+  /** Streams that are open. */
+  streams(): Promise<number> {
+    return this.#sum('undertone_sessions_active');
+  }
+
   /** Streams that may be open at a time, as it has measured so far. */
   capacity(): Promise<number> {
     return this.#metric('undertone_session_capacity');
   }
 
+  /** Over all labels. */
+  async #sum(name: string): Promise<number> {
+    const metrics = await this.#metrics();
+    const values = [...metrics.matchAll(new RegExp(`^${name}(?:{.*})? (\\S+)$`, 'gm'))];
+    return values.reduce((sum, [, value]) => sum + Number(value), 0);
+  }
+
+  async #metrics(): Promise<string> {
+    return (await fetch(`${this.adminUrl}/metrics`)).text();
+  }
+
   async #metric(name: string): Promise<number> {
-    const metrics = await (await fetch(`${this.adminUrl}/metrics`)).text();
+    const metrics = await this.#metrics();
     const value = new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1];
     if (value === undefined) throw new Error(`The server has no metric ${name}.`);
     return Number(value);
@@ -114,6 +140,15 @@ export class ServerProcess {
     return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) * 1024;
   }
 
+  /** Stands still without closing anything, until `resume`. */
+  freeze(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#child.kill('SIGCONT');
+  }
+
   /** As by a machine that fails: nothing is told to anyone. */
   kill(): void {
     this.#child.kill('SIGKILL');
@@ -127,7 +162,7 @@ export class ServerProcess {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
