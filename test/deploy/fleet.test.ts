@@ -5,7 +5,7 @@ import { haproxyProblems } from '../fleet/haproxy.ts';
 describe('a fleet of three servers behind HAProxy', () => {
   test('HAProxy takes the configuration, and its check does not take everything', () => {
     expect(haproxyProblems({ front: 30_001, servers: [30_002, 30_003, 30_004, 30_005] })).toBe('');
-    expect(haproxyProblems({ front: 30_001, servers: [] })).toContain('missing port');
+    expect(haproxyProblems({ front: 30_001, servers: [] })).toContain('Fatal errors found');
   });
 
   test('restarted one server after another under load, and one killed: no client loses a result or gets one twice', async () => {
