@@ -152,6 +152,7 @@ test('what cannot be replayed is said in a line', async () => {
     [[label, results], /labels of rules that no result has: angri/, 0],
     [['absent.yaml', results], /^file_not_found: .*absent\.yaml/, 1],
     [['default', 'absent.jsonl', results], /^file_not_found: .*absent\.jsonl/, 1],
+    [['default', 'absent.jsonl'], /^file_not_found: .*absent\.jsonl/, 1],
     [['default', empty], /no call was found/, 1],
     [['default', results, '--plot', 'x.png'], /^bad_parameter: .*\.html or \.svg/, 1],
     [['default'], /missing required argument 'files'/, 1],
@@ -161,6 +162,8 @@ test('what cannot be replayed is said in a line', async () => {
     expect(stderr).toMatch(cases[index]![1]);
     expect(code).toBe(cases[index]![2]);
   }
+  const nothingRead = outcomes[cases.findIndex(([args]) => args.join() === 'default,absent.jsonl')]!;
+  expect(nothingRead.stdout).toBe('');
 });
 
 test('--help is enough on its own', async () => {

@@ -44,6 +44,8 @@ export async function replayAlerts(
     });
     const problems: Problems = { count: 0, first: [] };
     const unread = await readAll(files, replay, problems);
+    // Nothing was read at all: a table of zeros would say that there were no alerts.
+    if (unread === files.length) return false;
     const report = replay.finish();
     if (plot !== undefined) {
       const text = /\.svg$/i.test(plot) ? replaySvg(rules, report) : replayHtml(rules, report);
