@@ -92,7 +92,8 @@ async function sinkShare(server: ServerProcess, windowSeconds: number): Promise<
 
 async function delivered(server: ServerProcess): Promise<number> {
   const text = await (await fetch(`${server.adminUrl}/metrics`)).text();
-  return Number(/^undertone_sink_delivered_total\{sink="nats"\} (\S+)/m.exec(text)?.[1] ?? 0);
+  const counts = text.matchAll(/^undertone_sink_delivered_total\{sink="nats",.*\} (\S+)/gm);
+  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
 const round = (value: number): number => Math.round(value * 1000) / 1000;

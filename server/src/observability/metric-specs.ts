@@ -226,7 +226,11 @@ export const metricSpecs: Readonly<Record<MetricKey, MetricSpec>> = {
     'Messages of calls that were left out: of another track, late, lost, overlapping, or none that is expected.',
   ),
   sinkBacklog: gauge('undertone_sink_backlog_events', ['sink'], 'Events that wait for a sink.'),
-  sinkDelivered: counter('undertone_sink_delivered_total', ['sink'], 'Events that a sink has taken.'),
+  sinkDelivered: counter(
+    'undertone_sink_delivered_total',
+    ['sink', 'durable'],
+    'Events that a sink has taken. Those of the moment count when they are handed over, durable ones when the sink has them.',
+  ),
   sinkDropped: counter(
     'undertone_sink_dropped_total',
     ['sink', 'durable'],

@@ -81,7 +81,7 @@ export interface ServerMetrics {
   readonly resultsResent: Counter;
   readonly reloads: Counter<'outcome'>;
   readonly telephonyLeftOut: Counter<'transport' | 'reason'>;
-  readonly sinkDelivered: Counter<'sink'>;
+  readonly sinkDelivered: Counter<'sink' | 'durable'>;
   readonly sinkDropped: Counter<'sink' | 'durable'>;
   readonly sinkOverShare: Counter<'sink'>;
   readonly sinkFailures: Counter<'sink'>;

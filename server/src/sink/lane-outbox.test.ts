@@ -73,9 +73,7 @@ function open(sink: AcknowledgingSink, maxEvents = 1000): LaneOutbox {
     sink,
     maxEvents,
     log: createLogger('silent'),
-    onDelivered: (count) => {
-      counts.delivered += count;
-    },
+    onDelivered: () => counts.delivered++,
     onDropped: ({ id }) => dropped.push(id),
     onOverShare: () => counts.overShare++,
     onFailed: () => counts.failed++,

@@ -13,7 +13,7 @@ export interface LaneOutboxOptions {
   /** Durable events that wait; those of the moment never do. */
   readonly maxEvents: number;
   readonly log: Logger;
-  readonly onDelivered: (count: number) => void;
+  readonly onDelivered: (event: SinkEvent) => void;
   readonly onDropped: (event: SinkEvent) => void;
   /** One that may not wait, because as many of its session do. */
   readonly onOverShare: () => void;
@@ -67,7 +67,7 @@ export class LaneOutbox implements Outbox {
     const { sink, maxEvents, onDelivered, onDropped, onOverShare } = this.#options;
     if (this.#isClosed || !sink.wants(event)) return;
     if (!event.isDurable) {
-      if (sink.offer(event)) onDelivered(1);
+      if (sink.offer(event)) onDelivered(event);
       else onDropped(event);
       return;
     }
@@ -133,7 +133,7 @@ export class LaneOutbox implements Outbox {
     this.#inFlight--;
     this.#length--;
     this.#gaps.leave(event);
-    onDelivered(1);
+    onDelivered(event);
     lane.waiting.shift();
     this.#recovered(lane);
     if (lane.waiting.length > 0) this.#ready.push(lane);

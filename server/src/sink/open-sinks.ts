@@ -49,7 +49,8 @@ export async function openSinks(config: SinkSettings, metrics: ServerMetrics, lo
   const counting = ({ name }: { readonly name: string }) => ({
     maxEvents: config.sinkMaxEvents,
     log,
-    onDelivered: (count: number) => metrics.sinkDelivered.inc({ sink: name }, count),
+    onDelivered: ({ isDurable }: SinkEvent) =>
+      metrics.sinkDelivered.inc({ sink: name, durable: String(isDurable) }),
     onDropped: ({ isDurable }: SinkEvent) =>
       metrics.sinkDropped.inc({ sink: name, durable: String(isDurable) }),
     onOverShare: () => metrics.sinkOverShare.inc({ sink: name }),

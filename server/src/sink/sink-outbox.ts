@@ -11,7 +11,7 @@ export interface SinkOutboxOptions {
   readonly sink: Sink;
   readonly maxEvents: number;
   readonly log: Logger;
-  readonly onDelivered: (count: number) => void;
+  readonly onDelivered: (event: SinkEvent) => void;
   readonly onDropped: (event: SinkEvent) => void;
   /** One that may not wait, because as many of its session do. */
   readonly onOverShare: () => void;
@@ -128,7 +128,7 @@ export class SinkOutbox implements Outbox {
     }
     if (this.#failures > 0) log.info({ sink: sink.name }, 'the sink takes results again');
     this.#failures = 0;
-    onDelivered(batch.length);
+    for (const event of batch) onDelivered(event);
     return true;
   }
 
