@@ -92,6 +92,17 @@ describe('a call of Genesys', () => {
     expect(JSON.stringify(told)).not.toMatch(/Jane|1555/);
   });
 
+  test('audio that is longer than the client’s position says counts as it came', async () => {
+    await start();
+    const client = await AudiohookClient.connect(url);
+    await client.open();
+    sendAudio(client, customer);
+    client.send('ping', {}, { position: 'PT0.4S' });
+    await client.next('pong');
+    await client.end();
+    expect(alike(await results())).toEqual(await streamed('channel_roles=customer', customer));
+  });
+
   test('takes both channels where only both are offered, and hears the customer', async () => {
     await start();
     const client = await AudiohookClient.connect(url);
