@@ -10,6 +10,8 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // Real servers, browsers and clocks on machines that do other things too. The report names what needed it (retry x1).
+    retry: 1,
     projects: [
       {
         extends: true,
